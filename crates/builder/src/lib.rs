@@ -1,0 +1,1 @@
+//! Realises derivations: plans, schedules, runs and registers builds.

@@ -1,0 +1,1 @@
+//! Debian as an input: signatures, indexes, versions, the resolver and .deb reading.

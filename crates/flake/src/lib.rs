@@ -1,0 +1,1 @@
+//! Flake references, inputs, the lock file and calling outputs.

@@ -1,0 +1,3 @@
+//! The `hardpan` command: parses arguments, shows progress and renders errors.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Initrd, kernel module order and the unified kernel image.

@@ -1,0 +1,1 @@
+//! Disk layouts and formats: GPT, FAT32, raw, qcow2, VHD and the GCE archive.

@@ -1,0 +1,1 @@
+//! Writes EROFS metadata with relocated block addresses.

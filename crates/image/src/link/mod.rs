@@ -1,0 +1,1 @@
+//! Links objects and generated files into a root file system.

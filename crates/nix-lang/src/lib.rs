@@ -1,0 +1,1 @@
+//! Parses, compiles and evaluates the Nix language.

@@ -1,0 +1,1 @@
+//! Runs a program in user, mount, pid, net, ipc and uts namespaces.

@@ -1,0 +1,1 @@
+//! The Nix-compatible store on disk: database, closures, roots, garbage collection.
