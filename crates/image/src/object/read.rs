@@ -1,0 +1,192 @@
+//! Opens an object and reads single files out of it.
+
+use super::blocks::{BLOCK_SIZE, CHUNK_BLOCKS};
+use super::meta::{ControlInfo, Entry, FileContent, Kind, Slice, Storage, Table, decode};
+use super::{DATA_FILE, LEAVES_FILE, META_FILE, ObjectError};
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+
+/// An object that can be read and linked.
+#[derive(Debug)]
+pub struct Object {
+    directory: PathBuf,
+    table: Table,
+    meta: Vec<u8>,
+    blob: usize,
+}
+
+impl Object {
+    /// Reads the tables of the object in `directory`.
+    pub fn open(directory: &Path) -> Result<Self, ObjectError> {
+        let path = directory.join(META_FILE);
+        let meta = fs::read(&path).map_err(|source| ObjectError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        let (table, blob) = decode(&meta, &path)?;
+        Ok(Self {
+            directory: directory.into(),
+            table,
+            meta,
+            blob,
+        })
+    }
+
+    /// Control information of the package.
+    pub fn control(&self) -> &ControlInfo {
+        &self.table.control
+    }
+
+    /// Name of the package, for messages.
+    pub fn name(&self) -> &str {
+        self.table.control.field("Package").unwrap_or("(unnamed)")
+    }
+
+    /// All entries, sorted by path.
+    pub fn entries(&self) -> &[Entry] {
+        &self.table.entries
+    }
+
+    /// The entry with this path.
+    pub fn entry(&self, path: &str) -> Option<&Entry> {
+        let found = self
+            .table
+            .entries
+            .binary_search_by(|entry| entry.path.as_str().cmp(path))
+            .ok()?;
+        self.table.entries.get(found)
+    }
+
+    /// Number of data blocks.
+    pub fn blocks(&self) -> u32 {
+        self.table.blocks
+    }
+
+    /// The file with the data blocks.
+    pub fn data_path(&self) -> PathBuf {
+        self.directory.join(DATA_FILE)
+    }
+
+    /// Bytes of the blob.
+    pub fn slice(&self, slice: &Slice) -> &[u8] {
+        let begin = self
+            .blob
+            .saturating_add(usize::try_from(slice.offset).unwrap_or(usize::MAX));
+        self.meta
+            .get(begin..begin.saturating_add(slice.length as usize))
+            .unwrap_or_default()
+    }
+
+    /// A member of the control archive.
+    pub fn control_member(&self, name: &str) -> Option<&[u8]> {
+        let member = self
+            .table
+            .control
+            .members
+            .iter()
+            .find(|member| member.name == name)?;
+        Some(self.slice(&member.content))
+    }
+
+    /// SHA-256 of each data block.
+    pub fn leaves(&self) -> Result<Vec<u8>, ObjectError> {
+        let path = self.directory.join(LEAVES_FILE);
+        let leaves = fs::read(&path).map_err(|source| ObjectError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        if leaves.len() as u64 != u64::from(self.table.blocks) * 32 {
+            return Err(ObjectError::Malformed {
+                path,
+                reason: "it does not have one hash per block".into(),
+            });
+        }
+        Ok(leaves)
+    }
+
+    /// The content of one file; hard links are followed, symbolic links are not.
+    pub fn read_file(&self, path: &str) -> Result<Vec<u8>, ObjectError> {
+        let content = self.file_content(path).ok_or_else(|| ObjectError::NoSuchFile {
+            path: path.into(),
+            package: self.name().into(),
+        })?;
+        self.read_content(content)
+    }
+
+    /// Size, hash and place of one file; hard links are followed.
+    pub fn file_content(&self, path: &str) -> Option<&FileContent> {
+        match &self.entry(path)?.kind {
+            Kind::File(content) => Some(content),
+            Kind::HardLink(target) => match &self.entry(target)?.kind {
+                Kind::File(content) => Some(content),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The bytes of a file of this object.
+    pub fn read_content(&self, content: &FileContent) -> Result<Vec<u8>, ObjectError> {
+        let (first_block, blocks) = content.block_range();
+        let data = match &content.storage {
+            Storage::Inline(slice) => return Ok(self.slice(slice).to_vec()),
+            Storage::Plain { tail, .. } => {
+                let mut data = self.read_blocks(first_block, blocks)?;
+                data.extend_from_slice(tail.as_ref().map_or(&[][..], |tail| self.slice(tail)));
+                data.truncate(usize::try_from(content.size).unwrap_or(usize::MAX));
+                data
+            }
+            Storage::Lz4 { clusters, .. } => {
+                let stored = self.read_blocks(first_block, blocks)?;
+                self.unpack(content, clusters, &stored)?
+            }
+        };
+        Ok(data)
+    }
+
+    fn unpack(&self, content: &FileContent, clusters: &[u8], stored: &[u8]) -> Result<Vec<u8>, ObjectError> {
+        let malformed = |reason: &str| ObjectError::Malformed {
+            path: self.data_path(),
+            reason: reason.into(),
+        };
+        let size = usize::try_from(content.size).map_err(|_| malformed("a file larger than memory"))?;
+        let mut data = Vec::with_capacity(size.min(1 << 30));
+        let mut rest = stored;
+        for (index, &compressed) in clusters.iter().enumerate() {
+            let length = content.cluster_blocks(index) as usize * BLOCK_SIZE;
+            let (cluster, after) = rest
+                .split_at_checked(length)
+                .ok_or_else(|| malformed("a cluster is cut off"))?;
+            rest = after;
+            let wanted = (size - data.len()).min(CHUNK_BLOCKS as usize * BLOCK_SIZE);
+            if compressed == 0 {
+                data.extend_from_slice(
+                    cluster
+                        .get(..wanted)
+                        .ok_or_else(|| malformed("a cluster is cut off"))?,
+                );
+            } else {
+                let begin = cluster
+                    .iter()
+                    .position(|byte| *byte != 0)
+                    .unwrap_or(cluster.len());
+                let unpacked = lz4_flex::block::decompress(&cluster[begin..], wanted);
+                data.extend_from_slice(&unpacked.map_err(|error| malformed(&error.to_string()))?);
+            }
+        }
+        if data.len() != size {
+            return Err(malformed("a file's clusters do not add up to its size"));
+        }
+        Ok(data)
+    }
+
+    fn read_blocks(&self, first_block: u32, blocks: u32) -> Result<Vec<u8>, ObjectError> {
+        let path = self.data_path();
+        let mut data = vec![0; blocks as usize * BLOCK_SIZE];
+        let read = File::open(&path)
+            .and_then(|file| file.read_exact_at(&mut data, u64::from(first_block) * BLOCK_SIZE as u64));
+        read.map_err(|source| ObjectError::Read { path, source })?;
+        Ok(data)
+    }
+}

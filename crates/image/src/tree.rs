@@ -1,1 +1,0 @@
-//! The merged tree of an image: which path comes from where, with owner, mode and capabilities.

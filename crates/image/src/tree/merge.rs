@@ -1,0 +1,251 @@
+//! Merges the entries of packages into one tree and reports every path that two of them claim.
+
+use super::{Content, Node, NodeKind, Origin, PathSet, Tree, TreeError};
+use crate::object::{Entry, Kind, Object};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// What decides about single paths.
+#[derive(Debug, Clone, Default)]
+pub struct MergeRules {
+    /// Paths left out.
+    pub exclude: PathSet,
+    /// Paths below `/etc`, relative to it, that are kept.
+    pub keep_etc: PathSet,
+    /// Which package wins a path, by path.
+    pub prefer: BTreeMap<String, String>,
+    /// Where a package's path goes, by path and package.
+    pub diversions: BTreeMap<(String, String), String>,
+    /// Paths whose mode is declared elsewhere; they may have setuid and setgid bits, and directories may differ.
+    pub declared_modes: BTreeSet<String>,
+}
+
+/// A directory below `/var` that a package ships: it is made on the state partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateDirectory {
+    /// Permission bits.
+    pub mode: u16,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+}
+
+/// The merged tree and what does not lie in it.
+#[derive(Debug, Default)]
+pub struct Merged {
+    /// The tree.
+    pub tree: Tree,
+    /// Directories below `/var`.
+    pub state: BTreeMap<String, StateDirectory>,
+    /// Paths whose setuid or setgid bit was dropped.
+    pub dropped_bits: Vec<String>,
+}
+
+/// Packages do not fit together.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// Paths that several packages own.
+    #[error("packages own the same paths:{}", lines(conflicts))]
+    Conflicts {
+        /// All of them.
+        conflicts: Vec<Conflict>,
+    },
+    /// A path cannot be put into the tree.
+    #[error("package {package}")]
+    Tree {
+        /// The package whose path it is.
+        package: String,
+        /// Cause.
+        source: TreeError,
+    },
+}
+
+/// One path that two packages own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    /// The path.
+    pub path: String,
+    /// The packages.
+    pub packages: [String; 2],
+    /// How they differ.
+    pub reason: String,
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [first, second] = &self.packages;
+        write!(f, "{}: {first} and {second} ({})", self.path, self.reason)
+    }
+}
+
+fn lines(conflicts: &[Conflict]) -> String {
+    conflicts
+        .iter()
+        .map(|conflict| format!("\n  {conflict}"))
+        .collect()
+}
+
+/// Merges objects in their order. The content of files stays where it is.
+pub fn merge_packages(objects: &[Object], rules: &MergeRules) -> Result<Merged, MergeError> {
+    let mut merge = Merge {
+        objects,
+        rules,
+        merged: Merged::default(),
+        conflicts: Vec::new(),
+        etc: BTreeMap::new(),
+    };
+    merge.merged.tree = Tree::new();
+    for (number, object) in objects.iter().enumerate() {
+        for (index, entry) in object.entries().iter().enumerate() {
+            merge.add(number, index, entry)?;
+        }
+    }
+    merge.add_used_etc_directories();
+    if merge.conflicts.is_empty() {
+        Ok(merge.merged)
+    } else {
+        Err(MergeError::Conflicts {
+            conflicts: merge.conflicts,
+        })
+    }
+}
+
+struct Merge<'a> {
+    objects: &'a [Object],
+    rules: &'a MergeRules,
+    merged: Merged,
+    conflicts: Vec<Conflict>,
+    /// Directories below `/etc`, which are made only if something lies in them.
+    etc: BTreeMap<&'a str, Node>,
+}
+
+/// Directories whose content lives elsewhere when the machine runs.
+const VOLATILE: [&str; 6] = ["/run/", "/tmp/", "/dev/", "/proc/", "/sys/", "/home/"];
+
+impl<'a> Merge<'a> {
+    fn add(&mut self, object: usize, index: usize, entry: &'a Entry) -> Result<(), MergeError> {
+        let package = self.objects[object].name();
+        let mut path = entry.path.as_str();
+        if self.rules.exclude.contains(path) || VOLATILE.iter().any(|prefix| path.starts_with(prefix)) {
+            return Ok(());
+        }
+        let node = self.node(object, index, entry);
+        if path.starts_with("/var/") {
+            self.add_state(path, &node);
+            return Ok(());
+        }
+        if let Some(below) = path.strip_prefix("/etc/")
+            && !self.rules.keep_etc.contains(below)
+        {
+            if node.is_directory() {
+                self.etc.entry(path).or_insert(node);
+            }
+            return Ok(());
+        }
+        if let Some(to) = self.rules.diversions.get(&(path.into(), package.into())) {
+            path = to;
+        }
+        if let Some(earlier) = self.merged.tree.get(path)
+            && let Origin::Object(first) = earlier.origin
+        {
+            match self.judge(path, first, earlier, package, &node) {
+                Judgement::Keep => return Ok(()),
+                Judgement::Replace => {}
+                Judgement::Conflict(reason) => {
+                    let packages = [self.objects[first].name().into(), package.into()];
+                    self.conflicts.push(Conflict {
+                        path: path.into(),
+                        packages,
+                        reason,
+                    });
+                    return Ok(());
+                }
+            }
+        }
+        let put = self.merged.tree.put(path, node);
+        put.map(drop).map_err(|source| MergeError::Tree {
+            package: package.into(),
+            source,
+        })
+    }
+
+    fn node(&mut self, object: usize, index: usize, entry: &Entry) -> Node {
+        let mut mode = entry.mode;
+        let kind = match &entry.kind {
+            Kind::Directory => NodeKind::Directory,
+            Kind::Symlink(target) => NodeKind::Symlink(target.clone()),
+            Kind::HardLink(target) => {
+                let found = self.objects[object]
+                    .entries()
+                    .binary_search_by(|other| other.path.cmp(target));
+                NodeKind::File(Content::Object {
+                    object,
+                    entry: found.unwrap_or(index),
+                })
+            }
+            Kind::File(_) => NodeKind::File(Content::Object { object, entry: index }),
+        };
+        if matches!(entry.kind, Kind::File(_)) && mode & 0o6000 != 0 {
+            mode &= 0o1777;
+            if !self.rules.declared_modes.contains(&entry.path) {
+                self.merged.dropped_bits.push(entry.path.clone());
+            }
+        }
+        Node {
+            mode,
+            uid: entry.uid,
+            gid: entry.gid,
+            xattrs: entry.xattrs.clone(),
+            kind,
+            origin: Origin::Object(object),
+        }
+    }
+
+    fn add_state(&mut self, path: &str, node: &Node) {
+        if node.is_directory() {
+            let directory = StateDirectory {
+                mode: node.mode,
+                uid: node.uid,
+                gid: node.gid,
+            };
+            self.merged.state.entry(path.into()).or_insert(directory);
+        }
+    }
+
+    fn judge(&self, path: &str, first: usize, earlier: &Node, package: &str, node: &Node) -> Judgement {
+        if earlier.is_directory() && node.is_directory() {
+            let same = (earlier.mode, earlier.uid, earlier.gid) == (node.mode, node.uid, node.gid);
+            if same || self.rules.declared_modes.contains(path) {
+                return Judgement::Keep;
+            }
+            let differ = format!("directory modes {:04o} and {:04o}", earlier.mode, node.mode);
+            return Judgement::Conflict(differ);
+        }
+        match self.rules.prefer.get(path) {
+            Some(winner) if winner == package => Judgement::Replace,
+            Some(winner) if winner == self.objects[first].name() => Judgement::Keep,
+            _ if matches!((&earlier.kind, &node.kind), (NodeKind::Symlink(a), NodeKind::Symlink(b)) if a == b) => {
+                Judgement::Keep
+            }
+            _ => Judgement::Conflict("both ship it".into()),
+        }
+    }
+
+    fn add_used_etc_directories(&mut self) {
+        for (path, node) in std::mem::take(&mut self.etc) {
+            if let Some(made) = self.merged.tree.get_mut(path)
+                && made.is_directory()
+            {
+                *made = node;
+            }
+        }
+    }
+}
+
+enum Judgement {
+    Keep,
+    Replace,
+    Conflict(String),
+}
