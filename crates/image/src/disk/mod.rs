@@ -1,1 +1,9 @@
-//! Disk layouts and formats: GPT, FAT32, raw, qcow2, VHD and the GCE archive.
+//! Disk images: partition table, EFI system partition, and the formats that clouds and hypervisors take.
+
+pub mod fat;
+pub mod gpt;
+mod guid;
+mod layout;
+
+pub use guid::Guid;
+pub use layout::{Content, DiskMap, LayoutError, Piece};
