@@ -50,14 +50,24 @@ fn every_crate_has_a_level_and_imports_only_from_below() {
     let mut wrong = Vec::new();
     for entry in std::fs::read_dir(crates_folder()).expect("the crates folder is there") {
         let folder = entry.expect("the crates folder can be listed").path();
-        let Ok(manifest) = std::fs::read_to_string(folder.join("Cargo.toml")) else { continue };
-        let name = folder.file_name().expect("a folder has a name").to_string_lossy().into_owned();
+        let Ok(manifest) = std::fs::read_to_string(folder.join("Cargo.toml")) else {
+            continue;
+        };
+        let name = folder
+            .file_name()
+            .expect("a folder has a name")
+            .to_string_lossy()
+            .into_owned();
         let Some(level) = levels.get(name.as_str()) else {
-            wrong.push(format!("{name} has no level in this table and in ARCHITECTURE.md"));
+            wrong.push(format!(
+                "{name} has no level in this table and in ARCHITECTURE.md"
+            ));
             continue;
         };
         for import in workspace_dependencies(&manifest) {
-            let excepted = EXCEPTIONS.iter().any(|(from, to, _)| *from == name && *to == import);
+            let excepted = EXCEPTIONS
+                .iter()
+                .any(|(from, to, _)| *from == name && *to == import);
             if !excepted && levels.get(import.as_str()).is_none_or(|below| below >= level) {
                 wrong.push(format!("{name} (level {level}) imports {import}"));
             }
