@@ -323,13 +323,13 @@ impl<'a> Inodes<'a> {
 
     fn body(&self, content: &'a Content, stored: &'a FileContent) -> Body<'a> {
         let (start, _) = stored.block_range();
-        let (first_block, slice): (u32, &dyn Fn(&Slice) -> &'a [u8]) = match content {
-            Content::Object { object, .. } => (self.addresses.in_object(*object, start), &|slice| {
-                self.objects[*object].slice(slice)
-            }),
-            Content::Bytes(_) => (self.addresses.generated_begin + start, &|slice| {
-                self.generated.slice(slice)
-            }),
+        let first_block = match content {
+            Content::Object { object, .. } => self.addresses.in_object(*object, start),
+            Content::Bytes(_) => self.addresses.generated_begin + start,
+        };
+        let slice = |slice: &Slice| match content {
+            Content::Object { object, .. } => self.objects[*object].slice(slice),
+            Content::Bytes(_) => self.generated.slice(slice),
         };
         match &stored.storage {
             Storage::Inline(slice) if slice.length == 0 => Body::Empty,

@@ -11,6 +11,7 @@ mod layout;
 mod manifest;
 pub mod spec;
 mod store;
+mod store_paths;
 
 pub use error::LinkError;
 pub use layout::{

@@ -1,0 +1,594 @@
+//! Users and groups of an image: from the configuration, from packages' `sysusers.d`, with ids that never move.
+
+use super::sysusers::{Declaration, GroupOf, parse};
+use super::{SystemError, configuration_files};
+use crate::link::spec::{AccountsSpec, UserSpec};
+use crate::object::Object;
+use crate::tree::{Node, Tree};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+const BY: &str = "accounts";
+
+/// All accounts of an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accounts {
+    users: BTreeMap<String, User>,
+    groups: BTreeMap<String, Group>,
+    sub_uids: Vec<(String, u32, u32)>,
+    sub_gids: Vec<(String, u32, u32)>,
+    shells: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct User {
+    uid: u32,
+    gid: u32,
+    description: String,
+    home: String,
+    shell: String,
+    password: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Group {
+    gid: u32,
+    members: BTreeSet<String>,
+}
+
+/// The id of an account that nobody pinned: a function of its name alone.
+fn id_of_name(name: &str, is_system: bool) -> u32 {
+    let digest: [u8; 32] = Sha256::digest(name).into();
+    let number = u32::from_le_bytes([digest[0], digest[1], digest[2], digest[3]]);
+    if is_system {
+        20_000 + number % 40_000
+    } else {
+        2_000 + number % 18_000
+    }
+}
+
+impl Accounts {
+    /// Gathers all accounts. `tree` holds the packages' `sysusers.d`.
+    pub fn gather(spec: &AccountsSpec, tree: &Tree, objects: &[Object]) -> Result<Self, SystemError> {
+        let mut declarations = Vec::new();
+        for (file, text) in configuration_files(tree, objects, "sysusers.d")? {
+            declarations.extend(parse(&file, &text)?);
+        }
+        Self::combine(spec, &declarations)
+    }
+
+    fn combine(spec: &AccountsSpec, declarations: &[Declaration]) -> Result<Self, SystemError> {
+        let mut accounts = Self {
+            shells: spec.shells.clone(),
+            ..Self::default()
+        };
+        accounts.add_groups(spec, declarations)?;
+        accounts.add_users(spec, declarations)?;
+        accounts.add_members(spec, declarations)?;
+        accounts.check()?;
+        Ok(accounts)
+    }
+
+    /// Groups come first: those of the configuration, those of packages, and one for each user without another.
+    fn add_groups(&mut self, spec: &AccountsSpec, declarations: &[Declaration]) -> Result<(), SystemError> {
+        let registry = &spec.registry;
+        let pinned = |name: &str| registry.groups.get(name).copied();
+        for group in &spec.groups {
+            let gid = group
+                .gid
+                .or(pinned(&group.name))
+                .unwrap_or_else(|| id_of_name(&group.name, true));
+            self.groups.insert(
+                group.name.clone(),
+                Group {
+                    gid,
+                    members: BTreeSet::new(),
+                },
+            );
+        }
+        for declaration in declarations {
+            if let Declaration::Group { name, gid } = declaration {
+                let gid = pinned(name).or(*gid);
+                self.add_group(name, gid, || id_of_name(name, true));
+            }
+        }
+        for user in &spec.users {
+            let own = user
+                .group
+                .as_deref()
+                .is_none_or(|group| group.is_empty() || group == user.name);
+            if own {
+                let user_id = user.uid.or(registry.users.get(&user.name).copied());
+                let fallback = || user_id.unwrap_or_else(|| id_of_name(&user.name, user.is_system_user));
+                self.add_group(&user.name, pinned(&user.name), fallback);
+            }
+        }
+        for declaration in declarations {
+            if let Declaration::User {
+                name,
+                uid,
+                group: GroupOf::Own,
+                ..
+            } = declaration
+                && !spec.users.iter().any(|user| user.name == *name)
+            {
+                let user_id = registry.users.get(name).copied().or(*uid);
+                self.add_group(name, pinned(name), || {
+                    user_id.unwrap_or_else(|| id_of_name(name, true))
+                });
+            }
+        }
+        self.add_group("root", Some(0), || 0);
+        Ok(())
+    }
+
+    fn add_group(&mut self, name: &str, gid: Option<u32>, fallback: impl FnOnce() -> u32) {
+        let make = || Group {
+            gid: gid.unwrap_or_else(fallback),
+            members: BTreeSet::new(),
+        };
+        self.groups.entry(name.into()).or_insert_with(make);
+    }
+
+    fn add_users(&mut self, spec: &AccountsSpec, declarations: &[Declaration]) -> Result<(), SystemError> {
+        for user in &spec.users {
+            let declared = declarations.iter().find_map(|declaration| match declaration {
+                Declaration::User { name, uid, .. } if *name == user.name => *uid,
+                _ => None,
+            });
+            let pinned = spec.registry.users.get(&user.name).copied();
+            let uid = user
+                .uid
+                .or(pinned)
+                .or(declared)
+                .unwrap_or_else(|| id_of_name(&user.name, user.is_system_user));
+            let group = user
+                .group
+                .as_deref()
+                .filter(|group| !group.is_empty())
+                .unwrap_or(&user.name);
+            let gid = self.gid_for(group, || format!("user {}", user.name))?;
+            self.users.insert(user.name.clone(), configured(user, uid, gid));
+            let ranges = |ranges: &[crate::link::spec::SubIdRange]| -> Vec<(String, u32, u32)> {
+                ranges
+                    .iter()
+                    .map(|range| (user.name.clone(), range.start, range.count))
+                    .collect()
+            };
+            self.sub_uids.extend(ranges(&user.sub_uid_ranges));
+            self.sub_gids.extend(ranges(&user.sub_gid_ranges));
+        }
+        for declaration in declarations {
+            let Declaration::User {
+                name,
+                uid,
+                group,
+                description,
+                home,
+                shell,
+            } = declaration
+            else {
+                continue;
+            };
+            if self.users.contains_key(name) {
+                continue;
+            }
+            let uid = spec
+                .registry
+                .users
+                .get(name)
+                .copied()
+                .or(*uid)
+                .unwrap_or_else(|| id_of_name(name, true));
+            let gid = match group {
+                GroupOf::Own => self.gid_for(name, || format!("user {name}"))?,
+                GroupOf::Name(group) => self.gid_for(group, || format!("user {name}"))?,
+                GroupOf::Id(gid) => *gid,
+            };
+            let (description, home, shell) = (description.clone(), home.clone(), shell.clone());
+            self.users.insert(
+                name.clone(),
+                User {
+                    uid,
+                    gid,
+                    description,
+                    home,
+                    shell,
+                    password: "!*".into(),
+                },
+            );
+        }
+        self.users.entry("root".into()).or_insert_with(|| User {
+            uid: 0,
+            gid: 0,
+            description: String::new(),
+            home: "/root".into(),
+            shell: "/bin/bash".into(),
+            password: "!*".into(),
+        });
+        Ok(())
+    }
+
+    fn gid_for(&self, group: &str, what: impl FnOnce() -> String) -> Result<u32, SystemError> {
+        let known = self
+            .groups
+            .get(group)
+            .map(|group| group.gid)
+            .or_else(|| group.parse().ok());
+        known.ok_or_else(|| SystemError::UnknownAccount {
+            what: what(),
+            kind: "group",
+            name: group.into(),
+        })
+    }
+
+    fn add_members(&mut self, spec: &AccountsSpec, declarations: &[Declaration]) -> Result<(), SystemError> {
+        let mut members: Vec<(&str, &str)> = Vec::new();
+        for user in &spec.users {
+            members.extend(
+                user.extra_groups
+                    .iter()
+                    .map(|group| (user.name.as_str(), group.as_str())),
+            );
+        }
+        for group in &spec.groups {
+            members.extend(
+                group
+                    .members
+                    .iter()
+                    .map(|member| (member.as_str(), group.name.as_str())),
+            );
+        }
+        for declaration in declarations {
+            if let Declaration::Member { user, group } = declaration {
+                members.push((user, group));
+            }
+        }
+        for (user, group) in members {
+            if !self.users.contains_key(user) {
+                let what = format!("group {group}");
+                return Err(SystemError::UnknownAccount {
+                    what,
+                    kind: "user",
+                    name: user.into(),
+                });
+            }
+            let found = self
+                .groups
+                .get_mut(group)
+                .ok_or_else(|| SystemError::UnknownAccount {
+                    what: format!("user {user}"),
+                    kind: "group",
+                    name: group.into(),
+                })?;
+            found.members.insert(user.into());
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), SystemError> {
+        let users = self.users.iter().map(|(name, user)| (name.as_str(), user.uid));
+        refuse_shared_ids("user", users)?;
+        refuse_shared_ids(
+            "group",
+            self.groups.iter().map(|(name, group)| (name.as_str(), group.gid)),
+        )?;
+        for (name, user) in &self.users {
+            let fields = [
+                ("name", name),
+                ("description", &user.description),
+                ("home", &user.home),
+                ("shell", &user.shell),
+                ("password", &user.password),
+            ];
+            for (what, value) in fields {
+                check_field(name, what, value)?;
+            }
+        }
+        self.groups
+            .keys()
+            .try_for_each(|name| check_field(name, "name", name))
+    }
+
+    /// The id of a user given by name or number.
+    pub fn user_id(&self, user: &str) -> Option<u32> {
+        self.users
+            .get(user)
+            .map(|user| user.uid)
+            .or_else(|| user.parse().ok())
+    }
+
+    /// The id of a group given by name or number.
+    pub fn group_id(&self, group: &str) -> Option<u32> {
+        self.groups
+            .get(group)
+            .map(|group| group.gid)
+            .or_else(|| group.parse().ok())
+    }
+
+    /// Ids of an owner and a group that may be absent; absent means root.
+    pub fn owner(
+        &self,
+        what: &str,
+        user: Option<&str>,
+        group: Option<&str>,
+    ) -> Result<(u32, u32), SystemError> {
+        let unknown = |kind, name: &str| SystemError::UnknownAccount {
+            what: what.into(),
+            kind,
+            name: name.into(),
+        };
+        let uid = user.map_or(Ok(0), |user| {
+            self.user_id(user).ok_or_else(|| unknown("user", user))
+        })?;
+        let gid = group.map_or(Ok(0), |group| {
+            self.group_id(group).ok_or_else(|| unknown("group", group))
+        })?;
+        Ok((uid, gid))
+    }
+
+    /// Name of the user with an id, or the id in digits.
+    pub fn user_name(&self, uid: u32) -> String {
+        let found = self.users.iter().find(|(_, user)| user.uid == uid);
+        found.map_or_else(|| uid.to_string(), |(name, _)| name.clone())
+    }
+
+    /// Name of the group with an id, or the id in digits.
+    pub fn group_name(&self, gid: u32) -> String {
+        let found = self.groups.iter().find(|(_, group)| group.gid == gid);
+        found.map_or_else(|| gid.to_string(), |(name, _)| name.clone())
+    }
+
+    /// Writes `passwd`, `group` and the files beside them.
+    pub fn write(&self, tree: &mut Tree, epoch: u64) -> Result<(), SystemError> {
+        let shadow = self.groups.get("shadow").map_or(0, |group| group.gid);
+        let files = [
+            ("/etc/passwd", self.passwd(), 0o644, 0),
+            ("/etc/group", self.group(), 0o644, 0),
+            ("/etc/shadow", self.shadow(epoch), 0o640, shadow),
+            ("/etc/gshadow", self.gshadow(), 0o640, shadow),
+            ("/etc/subuid", ranges(&self.sub_uids), 0o644, 0),
+            ("/etc/subgid", ranges(&self.sub_gids), 0o644, 0),
+            ("/etc/shells", self.shells(tree), 0o644, 0),
+        ];
+        for (path, text, mode, gid) in files {
+            let put = tree.put(path, Node::file(text, mode, BY).owned_by(0, gid));
+            put.map_err(|source| SystemError::Place {
+                path: path.into(),
+                source,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn by_uid(&self) -> Vec<(&String, &User)> {
+        let mut users: Vec<_> = self.users.iter().collect();
+        users.sort_by_key(|(name, user)| (user.uid, *name));
+        users
+    }
+
+    fn by_gid(&self) -> Vec<(&String, &Group)> {
+        let mut groups: Vec<_> = self.groups.iter().collect();
+        groups.sort_by_key(|(name, group)| (group.gid, *name));
+        groups
+    }
+
+    fn passwd(&self) -> String {
+        self.by_uid()
+            .iter()
+            .fold(String::new(), |mut text, (name, user)| {
+                let User {
+                    uid,
+                    gid,
+                    description,
+                    home,
+                    shell,
+                    ..
+                } = user;
+                let _ = writeln!(text, "{name}:x:{uid}:{gid}:{description}:{home}:{shell}");
+                text
+            })
+    }
+
+    fn group(&self) -> String {
+        self.by_gid()
+            .iter()
+            .fold(String::new(), |mut text, (name, group)| {
+                let _ = writeln!(text, "{name}:x:{}:{}", group.gid, members(group));
+                text
+            })
+    }
+
+    fn shadow(&self, epoch: u64) -> String {
+        let changed = (epoch / 86_400).max(1);
+        self.by_uid()
+            .iter()
+            .fold(String::new(), |mut text, (name, user)| {
+                let _ = writeln!(text, "{name}:{}:{changed}:0:99999:7:::", user.password);
+                text
+            })
+    }
+
+    fn gshadow(&self) -> String {
+        self.by_gid()
+            .iter()
+            .fold(String::new(), |mut text, (name, group)| {
+                let _ = writeln!(text, "{name}:!::{}", members(group));
+                text
+            })
+    }
+
+    fn shells(&self, tree: &Tree) -> String {
+        const USUAL: [&str; 6] = [
+            "/bin/sh",
+            "/usr/bin/sh",
+            "/bin/bash",
+            "/usr/bin/bash",
+            "/bin/dash",
+            "/usr/bin/dash",
+        ];
+        let present = USUAL
+            .iter()
+            .filter(|shell| tree.resolve(shell).is_some())
+            .map(|shell| (*shell).to_owned());
+        let mut shells: Vec<String> = Vec::new();
+        for shell in present.chain(self.shells.iter().cloned()) {
+            if !shells.contains(&shell) {
+                shells.push(shell);
+            }
+        }
+        shells.iter().map(|shell| format!("{shell}\n")).collect()
+    }
+}
+
+fn root_or_number(name: &str) -> Option<u32> {
+    if name == "root" {
+        Some(0)
+    } else {
+        name.parse().ok()
+    }
+}
+
+fn configured(user: &UserSpec, uid: u32, gid: u32) -> User {
+    let or = |value: &Option<String>, default: &str| {
+        value
+            .clone()
+            .filter(|value| !value.is_empty())
+            .unwrap_or_else(|| default.into())
+    };
+    User {
+        uid,
+        gid,
+        description: user.description.clone().unwrap_or_default(),
+        home: or(&user.home, "/nonexistent"),
+        shell: or(&user.shell, "/usr/sbin/nologin"),
+        password: or(&user.hashed_password, "!*"),
+    }
+}
+
+fn members(group: &Group) -> String {
+    group.members.iter().cloned().collect::<Vec<_>>().join(",")
+}
+
+fn ranges(ranges: &[(String, u32, u32)]) -> String {
+    ranges
+        .iter()
+        .map(|(name, start, count)| format!("{name}:{start}:{count}\n"))
+        .collect()
+}
+
+fn refuse_shared_ids<'a>(
+    kind: &'static str,
+    accounts: impl Iterator<Item = (&'a str, u32)>,
+) -> Result<(), SystemError> {
+    let mut seen: BTreeMap<u32, &str> = BTreeMap::new();
+    for (name, id) in accounts {
+        if let Some(first) = seen.insert(id, name) {
+            return Err(SystemError::IdCollision {
+                kind,
+                first: first.into(),
+                second: name.into(),
+                id,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn check_field(name: &str, what: &'static str, value: &str) -> Result<(), SystemError> {
+    if value.contains([':', '\n', '\0']) || (what == "name" && value.is_empty()) {
+        return Err(SystemError::BadField {
+            name: name.into(),
+            what,
+            value: value.into(),
+        });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::spec::{GroupSpec, IdRegistry};
+
+    fn spec() -> AccountsSpec {
+        AccountsSpec {
+            users: vec![UserSpec {
+                name: "deploy".into(),
+                uid: Some(1000),
+                extra_groups: vec!["wheel".into()],
+                home: Some("/home/deploy".into()),
+                shell: Some("/bin/bash".into()),
+                ..UserSpec::default()
+            }],
+            groups: vec![GroupSpec {
+                name: "wheel".into(),
+                gid: Some(980),
+                members: vec![],
+            }],
+            registry: IdRegistry {
+                users: [("sshd".to_owned(), 995)].into(),
+                groups: [("kvm".to_owned(), 989)].into(),
+            },
+            shells: vec![],
+        }
+    }
+
+    fn declared() -> Vec<Declaration> {
+        let text = "u root 0 - /root /bin/bash\ng nogroup 65534\nu sshd -:nogroup \"sshd user\" /run/sshd\ng kvm -\n\
+                    g shadow 42\nu! _apt 42:65534 - /nonexistent\nu lp 7 - /var/spool/lpd\n";
+        parse("test", text).expect("valid")
+    }
+
+    #[test]
+    fn accounts_of_packages_and_configuration_come_together() {
+        let accounts = Accounts::combine(&spec(), &declared()).expect("valid");
+        assert_eq!(
+            accounts.passwd(),
+            "root:x:0:0::/root:/bin/bash\nlp:x:7:7::/var/spool/lpd:/usr/sbin/nologin\n\
+             _apt:x:42:65534::/nonexistent:/usr/sbin/nologin\nsshd:x:995:65534:sshd user:/run/sshd:/usr/sbin/nologin\n\
+             deploy:x:1000:1000::/home/deploy:/bin/bash\n"
+        );
+        assert_eq!(
+            accounts.group(),
+            "root:x:0:\nlp:x:7:\nshadow:x:42:\nwheel:x:980:deploy\nkvm:x:989:\ndeploy:x:1000:\nnogroup:x:65534:\n"
+        );
+        assert!(
+            accounts
+                .shadow(1_757_664_000)
+                .starts_with("root:!*:20343:0:99999:7:::\n")
+        );
+    }
+
+    #[test]
+    fn an_unpinned_id_depends_on_the_name_alone() {
+        let alone = Accounts::combine(
+            &AccountsSpec::default(),
+            &parse("x", "u _chrony -\n").expect("valid"),
+        );
+        let mut more = declared();
+        more.extend(parse("x", "u _chrony -\nu _tor -\n").expect("valid"));
+        let more = Accounts::combine(&spec(), &more).expect("valid");
+        assert_eq!(alone.expect("valid").user_id("_chrony"), more.user_id("_chrony"));
+    }
+
+    #[test]
+    fn collisions_and_unknown_names_are_errors_that_name_them() {
+        let mut shared = spec();
+        shared.users.push(UserSpec {
+            name: "other".into(),
+            uid: Some(1000),
+            ..UserSpec::default()
+        });
+        let error = Accounts::combine(&shared, &[]).unwrap_err().to_string();
+        assert!(error.contains("deploy") && error.contains("other"), "{error}");
+        let mut unknown = spec();
+        unknown.users[0].extra_groups = vec!["docker".into()];
+        let error = Accounts::combine(&unknown, &[]).unwrap_err().to_string();
+        assert!(error.contains("deploy") && error.contains("docker"), "{error}");
+        let mut colon = spec();
+        colon.users[0].description = Some("a:b".into());
+        assert!(Accounts::combine(&colon, &[]).is_err());
+    }
+}
