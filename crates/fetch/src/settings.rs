@@ -1,0 +1,55 @@
+//! What the user's environment says about reaching the network, read once by the command line.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// How to reach the network.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// PEM file of certificate authorities; without it the system's own are used.
+    pub certificate_file: Option<PathBuf>,
+    /// Sent as `User-Agent`.
+    pub user_agent: String,
+    /// How long connecting may take.
+    pub connect_timeout: Duration,
+    /// How long the server may think before it answers.
+    pub response_timeout: Duration,
+    /// Attempts per address.
+    pub attempts: u32,
+    /// Wait before the second attempt; doubled for each further one.
+    pub first_wait: Duration,
+    /// Set to stop all transfers.
+    pub cancelled: Arc<AtomicBool>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            certificate_file: None,
+            user_agent: concat!("hardpan/", env!("CARGO_PKG_VERSION")).to_owned(),
+            connect_timeout: Duration::from_secs(15),
+            response_timeout: Duration::from_secs(60),
+            attempts: 4,
+            first_wait: Duration::from_millis(250),
+            cancelled: Arc::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Reads what Nix and OpenSSL users set. Proxies (`http_proxy`, `https_proxy`, `all_proxy`, `no_proxy`) and
+    /// `SSL_CERT_FILE` are honoured by the HTTP and TLS libraries themselves.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let certificate_file = ["NIX_SSL_CERT_FILE", "SSL_CERT_FILE"]
+            .into_iter()
+            .filter_map(&variable)
+            .map(PathBuf::from)
+            .find(|path| path.is_file());
+        Self {
+            certificate_file,
+            ..Self::default()
+        }
+    }
+}
