@@ -46,11 +46,7 @@ impl Unverified {
     pub fn verify(self, expected: &Hash) -> Result<Verified, Error> {
         let actual = Hash::of(expected.algorithm(), &self.bytes);
         if actual != *expected {
-            return Err(Error::HashMismatch {
-                url: self.origin,
-                expected: *expected,
-                actual,
-            });
+            return Err(Error::hash_mismatch(&self.origin, *expected, actual));
         }
         Ok(Verified {
             hash: actual,

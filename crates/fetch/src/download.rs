@@ -122,11 +122,7 @@ impl Fetcher {
         check_length(url, stream.length, size)?;
         let actual = hasher.finish();
         if let Some(expected) = request.expected.filter(|expected| *expected != actual) {
-            return Err(Error::HashMismatch {
-                url: url.to_owned(),
-                expected,
-                actual,
-            });
+            return Err(Error::hash_mismatch(url, expected, actual));
         }
         check_length(url, request.size, size)?;
         let verified = request.expected.is_some();
