@@ -77,6 +77,7 @@ fn rules(spec: &RootSpec, exclude: &PathSet) -> Result<MergeRules, LinkError> {
             .map(|rule| (rule.path.clone(), rule.package.clone()))
             .collect(),
         diversions: diversions.collect(),
+        kernel_module_indexes: spec.derive.kernel_modules,
         declared_modes: spec
             .permissions
             .iter()
@@ -203,14 +204,7 @@ fn put(
     node: Node,
     accounts: &Accounts,
 ) -> Result<(), LinkError> {
-    let (uid, gid) = accounts
-        .owner(path, file.user.as_deref(), file.group.as_deref())
-        .or_else(|error| {
-            let root = [&file.user, &file.group]
-                .iter()
-                .all(|name| name.as_deref().is_none_or(|name| name == "root"));
-            if root { Ok((0, 0)) } else { Err(error) }
-        })?;
+    let (uid, gid) = accounts.owner(path, file.user.as_deref(), file.group.as_deref())?;
     let mut node = node.owned_by(uid, gid);
     if let Some(capabilities) = file.capabilities.as_deref().filter(|text| !text.is_empty()) {
         node.xattrs.push(system::encode_capabilities(path, capabilities)?);

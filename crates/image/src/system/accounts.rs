@@ -215,7 +215,7 @@ impl Accounts {
             .groups
             .get(group)
             .map(|group| group.gid)
-            .or_else(|| group.parse().ok());
+            .or_else(|| root_or_number(group));
         known.ok_or_else(|| SystemError::UnknownAccount {
             what: what(),
             kind: "group",
@@ -296,7 +296,7 @@ impl Accounts {
         self.users
             .get(user)
             .map(|user| user.uid)
-            .or_else(|| user.parse().ok())
+            .or_else(|| root_or_number(user))
     }
 
     /// The id of a group given by name or number.
@@ -304,7 +304,7 @@ impl Accounts {
         self.groups
             .get(group)
             .map(|group| group.gid)
-            .or_else(|| group.parse().ok())
+            .or_else(|| root_or_number(group))
     }
 
     /// Ids of an owner and a group that may be absent; absent means root.

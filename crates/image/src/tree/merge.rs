@@ -18,6 +18,8 @@ pub struct MergeRules {
     pub diversions: BTreeMap<(String, String), String>,
     /// Paths whose mode is declared elsewhere; they may have setuid and setgid bits, and directories may differ.
     pub declared_modes: BTreeSet<String>,
+    /// Whether the indexes of kernel modules that objects carry are taken.
+    pub kernel_module_indexes: bool,
 }
 
 /// A directory below `/var` that a package ships: it is made on the state partition.
@@ -129,6 +131,9 @@ impl<'a> Merge<'a> {
         let package = self.objects[object].name();
         let mut path = entry.path.as_str();
         if self.rules.exclude.contains(path) || VOLATILE.iter().any(|prefix| path.starts_with(prefix)) {
+            return Ok(());
+        }
+        if entry.derived && !self.rules.kernel_module_indexes {
             return Ok(());
         }
         let node = self.node(object, index, entry);
