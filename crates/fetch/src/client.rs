@@ -134,7 +134,7 @@ impl Fetcher {
                 };
                 let file = File::open(&path).map_err(read)?;
                 let metadata = file.metadata().map_err(read)?;
-                let length = metadata.is_file().then(|| metadata.len());
+                let length = metadata.is_file().then_some(metadata.len());
                 Ok(Stream {
                     reader: Box::new(file),
                     length,
