@@ -56,7 +56,7 @@ fn gives_back_what_was_written() {
     assert_eq!(events, read_all(&archive).unwrap(), "unread contents are skipped");
     assert_eq!(events.len(), 11);
     assert_eq!(
-        events[3],
+        events[4],
         Event::Regular {
             executable: true,
             size: 10
