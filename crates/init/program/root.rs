@@ -41,7 +41,7 @@ fn make_device(root_hash: &RootHash, partitions: &Partitions, superblock: &Super
     let [data, hash] = [&partitions.data, &partitions.hash].map(|path| core::str::from_utf8(path.as_bytes()));
     let table = superblock.table(data.unwrap_or_default(), hash.unwrap_or_default(), root_hash);
     let request = Request::with_verity(NAME, superblock.data_sectors(), table.as_bytes());
-    let mut request = request.ok_or_else(|| failure!("dm-verity: the table is too long"))?;
+    let mut request = request.filter(|_| !table.overflowed()).ok_or_else(|| failure!("dm-verity: the table is too long"))?;
     control.device_mapper(LOAD_TABLE, &mut request).map_err(|error| refused("load the table of", error))?;
 
     let mut request = Request::new(NAME);

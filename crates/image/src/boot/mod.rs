@@ -11,4 +11,6 @@ pub use modules::{KernelModule, ModuleError, select_modules};
 pub use uki::{UkiError, UkiParts, build_uki};
 
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;

@@ -49,7 +49,8 @@ pub enum ModuleError {
 /// No module is larger; protects against a bomb.
 const MAXIMUM_MODULE: u64 = 64 << 20;
 
-/// Chooses `wanted` and all they depend on. `paths` are the kernel package's files, `builtin` the text of its
+/// Chooses `wanted` and all they depend on; a name with `?` behind it is passed over where the kernel does not have
+/// it. `paths` are the kernel package's files, `builtin` the text of its
 /// `modules.builtin`; `read` gives a file's content.
 pub fn select_modules<'a>(
     paths: impl Iterator<Item = &'a str>,
@@ -69,7 +70,12 @@ pub fn select_modules<'a>(
         chosen: Vec::new(),
     };
     for name in wanted {
-        selection.add(&name.replace('-', "_"), None)?;
+        let name = name.replace('-', "_");
+        match name.strip_suffix('?') {
+            None => selection.add(&name, None)?,
+            Some(name) if selection.available.contains_key(name) => selection.add(name, None)?,
+            Some(_) => {}
+        }
     }
     Ok(selection.chosen)
 }

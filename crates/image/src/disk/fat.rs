@@ -47,6 +47,9 @@ pub enum FatError {
     /// A file where a directory is needed, or the other way round.
     #[error("{0} is a file and a directory")]
     Kind(String),
+    /// FAT does not tell upper from lower case.
+    #[error("{0}: another name differs only in upper and lower case")]
+    Case(String),
     /// The files need more room.
     #[error("the files need {needed} bytes of a FAT file system that has {size}")]
     Full {
@@ -129,6 +132,15 @@ impl Node {
             reason,
         })?;
         let is_last = rest.clone().next().is_none();
+        let alike = |other: &&String| other.as_str() != name && other.to_lowercase() == name.to_lowercase();
+        if self
+            .directories
+            .keys()
+            .chain(self.files.keys())
+            .any(|other| alike(&other))
+        {
+            return Err(FatError::Case(path.into()));
+        }
         if is_last {
             let clash = self.directories.contains_key(name);
             self.files.insert(name.into(), Arc::clone(content));

@@ -1,9 +1,13 @@
 //! A disk before it is written: which bytes lie where, and where they come from.
 
+use rayon::prelude::*;
 use rustix::fs::copy_file_range;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
+
+/// What one thread copies at a time.
+const PART: u64 = 16 << 20;
 
 /// Where the bytes of a piece come from.
 #[derive(Debug, Clone)]
@@ -74,44 +78,51 @@ impl Piece {
         }
     }
 
-    fn copy_to(&self, target: &File, buffer: &mut Vec<u8>) -> std::io::Result<()> {
+    fn copy_to(&self, target: &File) -> std::io::Result<()> {
         match &self.content {
             Content::Bytes(bytes) => target.write_all_at(bytes, self.offset),
-            Content::File { file, offset } => copy(file, *offset, target, self.offset, self.length, buffer),
+            Content::File { file, offset } => copy(file, *offset, target, self.offset, self.length),
         }
+    }
+
+    /// The piece in parts that several threads can copy.
+    fn parts(&self) -> impl Iterator<Item = Self> {
+        let is_file = matches!(self.content, Content::File { .. });
+        let unit = if is_file { PART } else { self.length };
+        (0..self.length.div_ceil(unit)).map(move |index| {
+            let done = index * unit;
+            let content = match &self.content {
+                Content::Bytes(bytes) => Content::Bytes(Arc::clone(bytes)),
+                Content::File { file, offset } => Content::File {
+                    file: Arc::clone(file),
+                    offset: offset + done,
+                },
+            };
+            Self {
+                offset: self.offset + done,
+                length: unit.min(self.length - done),
+                content,
+            }
+        })
     }
 }
 
 /// Copies within the kernel where it can, which shares the blocks on file systems that share.
-fn copy(
-    source: &File,
-    mut from: u64,
-    target: &File,
-    mut to: u64,
-    length: u64,
-    buffer: &mut Vec<u8>,
-) -> std::io::Result<()> {
+fn copy(source: &File, mut from: u64, target: &File, mut to: u64, length: u64) -> std::io::Result<()> {
     let end = from + length;
     while from < end {
         let want = usize::try_from(end - from).unwrap_or(usize::MAX).min(1 << 30);
         match copy_file_range(source, Some(&mut from), target, Some(&mut to), want) {
             Ok(0) => return Err(std::io::ErrorKind::UnexpectedEof.into()),
             Ok(_) => {}
-            Err(_) => return copy_through_memory(source, from, target, to, end - from, buffer),
+            Err(_) => return copy_through_memory(source, from, target, to, end - from),
         }
     }
     Ok(())
 }
 
-fn copy_through_memory(
-    source: &File,
-    from: u64,
-    target: &File,
-    to: u64,
-    length: u64,
-    buffer: &mut Vec<u8>,
-) -> std::io::Result<()> {
-    buffer.resize(1 << 20, 0);
+fn copy_through_memory(source: &File, from: u64, target: &File, to: u64, length: u64) -> std::io::Result<()> {
+    let mut buffer = vec![0; 1 << 20];
     let mut done = 0;
     while done < length {
         let part = &mut buffer[..(length - done).min(1 << 20) as usize];
@@ -172,10 +183,8 @@ impl DiskMap {
 
     /// Writes every piece to its place in `target`; what lies between stays a hole.
     pub fn copy_to(&self, target: &File) -> std::io::Result<()> {
-        let mut buffer = Vec::new();
-        self.pieces
-            .iter()
-            .try_for_each(|piece| piece.copy_to(target, &mut buffer))
+        let parts: Vec<Piece> = self.pieces.iter().flat_map(Piece::parts).collect();
+        parts.par_iter().try_for_each(|part| part.copy_to(target))
     }
 
     /// Fills `buffer` from byte `offset` on; bytes in no piece are zero. False where no piece is touched.

@@ -18,3 +18,6 @@ pub use guid::Guid;
 pub use layout::{Content, DiskMap, LayoutError, Piece};
 pub use spec::{DISK_SPEC_VERSION, DiskSpec, Format};
 pub use write::{WrittenImage, write_image};
+
+#[cfg(test)]
+mod tests;

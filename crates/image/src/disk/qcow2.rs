@@ -55,7 +55,7 @@ impl Tables {
     fn put(&mut self, guest: u64) {
         let table = &mut self.level_two[(guest / ENTRIES_PER_TABLE) as usize];
         let table = table.get_or_insert_with(|| vec![0; ENTRIES_PER_TABLE as usize]);
-        table[(guest % ENTRIES_PER_TABLE) as usize] = self.clusters * CLUSTER | COPIED;
+        table[(guest % ENTRIES_PER_TABLE) as usize] = (self.clusters * CLUSTER) | COPIED;
         self.clusters += 1;
     }
 
@@ -70,7 +70,7 @@ impl Tables {
                 level_one.push(0);
                 continue;
             };
-            level_one.push(next * CLUSTER | COPIED);
+            level_one.push((next * CLUSTER) | COPIED);
             put_table(&mut bytes, table);
             next += 1;
         }

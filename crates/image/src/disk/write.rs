@@ -368,9 +368,9 @@ fn write_support(
 ) -> Result<(), DiskError> {
     let support = directory.join("nix-support");
     let file = format!("{output_path}/{}", spec.file_name);
-    let mut info = spec.image_info.clone();
+    let mut info: BTreeMap<String, serde_json::Value> = spec.image_info.clone().into_iter().collect();
     let mut add = |key: &str, value: serde_json::Value| {
-        info.entry(key).or_insert(value);
+        info.entry(key.into()).or_insert(value);
     };
     add("label", spec.label.as_str().into());
     add("system", spec.system.as_str().into());
@@ -379,7 +379,8 @@ fn write_support(
     add("logical_bytes", written.disk_bytes.to_string().into());
     add("root_hash", written.root_hash.as_str().into());
     info.insert("file".into(), file.as_str().into());
-    let info = format!("{:#}\n", serde_json::Value::Object(info));
+    let info =
+        serde_json::to_string_pretty(&info).map_err(|error| DiskError::Spec(error.to_string()))? + "\n";
     let products = format!("file {} {file}\n", spec.format.name());
     let write = |name: &str, text: &str| {
         let path = support.join(name);

@@ -93,7 +93,7 @@ pub fn long_entries(name: &str, checksum: u8) -> Vec<[u8; 32]> {
     const PLACES: [usize; 13] = [1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30];
     let mut units: Vec<u16> = name.encode_utf16().collect();
     let count = units.len().div_ceil(13);
-    if units.len() % 13 != 0 {
+    if !units.len().is_multiple_of(13) {
         units.push(0);
     }
     units.resize(count * 13, 0xffff);

@@ -1,0 +1,194 @@
+//! One whole image in each format, from packages and a linked root made up here.
+
+use crate::boot::testing::stub;
+use crate::disk::{DiskError, DiskSpec, Format, write_image};
+use crate::link::StoreView;
+use crate::object::{CompileOptions, Compiler, Control, EntryKind, PackageEntry};
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+const ROOT_HASH: &str = "602030fd1d3c11ae12f8f76d05c8ea36b6d865c05099c2a9b39c78703c6bf560";
+
+struct World {
+    folder: TempDir,
+    store: StoreView,
+}
+
+fn object(directory: &Path, files: &[(&str, &[u8])]) {
+    let mut compiler = Compiler::create(directory, CompileOptions::default()).expect("the folder is new");
+    for (path, content) in files {
+        let entry = PackageEntry {
+            path: (*path).into(),
+            mode: 0o644,
+            uid: 0,
+            gid: 0,
+            size: content.len() as u64,
+            xattrs: Vec::new(),
+            kind: EntryKind::File,
+        };
+        compiler
+            .add(&entry, &mut &content[..])
+            .expect("the entry is sound");
+    }
+    compiler.finish(&Control::default()).expect("the object is sound");
+}
+
+fn world() -> World {
+    let folder = tempfile::tempdir().expect("there is a folder for temporary files");
+    let store = folder.path().join("nix/store");
+    object(
+        &store.join("kernel"),
+        &[("./boot/vmlinuz-6.12.1-test", &[0xcc; 30_000])],
+    );
+    let loader = [0xdd; 9000];
+    let files: [(&str, &[u8]); 2] = [
+        ("./usr/lib/systemd/boot/efi/linuxx64.efi.stub", &stub()),
+        ("./usr/lib/systemd/boot/efi/systemd-bootx64.efi", &loader),
+    ];
+    object(&store.join("boot"), &files);
+    let root = store.join("root");
+    fs::create_dir_all(&root).expect("there is room");
+    fs::write(root.join("metadata.erofs"), vec![0xee; 5 * 4096]).expect("there is room");
+    fs::write(root.join("verity"), vec![0xab; 2 * 4096]).expect("there is room");
+    let layout = json!({
+        "version": 1, "rootHash": ROOT_HASH, "blocks": 5, "verityBlocks": 2, "uuid": "",
+        "segments": [{"source": "metadata", "start": 2, "blocks": 3}, {"source": "metadata", "start": 0, "blocks": 2}],
+    });
+    fs::write(root.join("layout.json"), layout.to_string()).expect("there is room");
+    fs::write(store.join("initrd"), b"initrd").expect("there is room");
+    let view = StoreView::new(folder.path(), folder.path().join("cache"));
+    World { folder, store: view }
+}
+
+fn spec(changes: serde_json::Value) -> DiskSpec {
+    let mut spec = json!({
+        "version": 1, "fileName": "disk.img", "format": "raw", "label": "test", "root": "/nix/store/root",
+        "kernel": "/nix/store/kernel", "initrd": "/nix/store/initrd", "bootFiles": "/nix/store/boot",
+        "commandLine": ["ro", "quiet"], "osRelease": {"ID": "hardpan", "IMAGE_ID": "test", "IMAGE_VERSION": "1"},
+        "bootCounting": 3, "epoch": 1_757_664_000, "imageInfo": {"label": "given"},
+    });
+    for (key, value) in changes.as_object().into_iter().flatten() {
+        spec[key] = value.clone();
+    }
+    serde_json::from_value(spec).expect("the spec is sound")
+}
+
+#[test]
+fn writes_the_same_image_twice_in_each_format() {
+    let World { folder, store } = world();
+    for format in ["raw", "qcow2", "vpc", "gce"] {
+        let spec = spec(json!({"format": format}));
+        let images = ["a", "b"].map(|name| {
+            let directory = folder.path().join(name);
+            let written =
+                write_image(&spec, &store, &directory, "/nix/store/out").expect("the image is sound");
+            assert_eq!(written.root_hash, ROOT_HASH);
+            let support = directory.join("nix-support");
+            let info = fs::read_to_string(support.join("image-info.json")).expect("it was written");
+            let info: serde_json::Value = serde_json::from_str(&info).expect("it is JSON");
+            assert_eq!(
+                (&info["file"], &info["label"]),
+                (&json!("/nix/store/out/disk.img"), &json!("given"))
+            );
+            assert_eq!(
+                (&info["system"], &info["boot_mode"], &info["format"]),
+                (&json!("x86_64-linux"), &json!("uefi"), &json!(format))
+            );
+            let products = fs::read_to_string(support.join("hydra-build-products")).expect("it was written");
+            assert_eq!(products, format!("file {format} /nix/store/out/disk.img\n"));
+            fs::read(written.file).expect("it was written")
+        });
+        assert!(images[0] == images[1], "{format}");
+    }
+}
+
+#[test]
+fn root_and_tree_lie_where_the_root_hash_says() {
+    let World { folder, store } = world();
+    let written =
+        write_image(&spec(json!({})), &store, folder.path(), "/nix/store/out").expect("the image is sound");
+    let image = fs::read(&written.file).expect("it was written");
+    let entry = |index: usize| &image[1024 + index * 128..1024 + (index + 1) * 128];
+    let first_byte = |index: usize| {
+        let lba = u64::from_le_bytes(std::array::from_fn(|byte| entry(index)[32 + byte]));
+        lba as usize * 512
+    };
+    assert_eq!(
+        entry(1)[16..32],
+        [
+            0xfd, 0x30, 0x20, 0x60, 0x3c, 0x1d, 0xae, 0x11, 0x12, 0xf8, 0xf7, 0x6d, 5, 0xc8, 0xea, 0x36
+        ]
+    );
+    assert_eq!(entry(2)[16..20], [0xc0, 0x65, 0xd8, 0xb6]);
+    assert!(
+        image[first_byte(1)..][..5 * 4096]
+            .iter()
+            .all(|byte| *byte == 0xee)
+    );
+    assert!(
+        image[first_byte(2)..][..2 * 4096]
+            .iter()
+            .all(|byte| *byte == 0xab)
+    );
+    let line = format!("hardpan.roothash={ROOT_HASH} ro quiet");
+    assert!(image.windows(line.len()).any(|window| window == line.as_bytes()));
+    let name: Vec<u8> = "test_1+3"
+        .encode_utf16()
+        .take(5)
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    assert!(
+        image[..first_byte(1)]
+            .windows(name.len())
+            .any(|window| window == name)
+    );
+}
+
+#[test]
+fn esp_has_room_for_the_slots() {
+    let size = |slots, minimum| super::super::esp::size(12 << 20, 128 << 10, slots, minimum);
+    assert_eq!(size(6, 0), (7 * 12 + 5) << 20);
+    assert_eq!(size(0, 0), crate::disk::fat::MINIMUM_SIZE);
+    assert_eq!(size(6, 512), 512 << 20);
+}
+
+#[test]
+fn says_what_is_wrong_with_a_spec() {
+    let World { folder, store } = world();
+    let check = |changes: serde_json::Value, says: &str| {
+        let directory = folder.path().join("refused");
+        let error: DiskError =
+            write_image(&spec(changes), &store, &directory, "/nix/store/out").expect_err(says);
+        assert_eq!(error.to_string(), says);
+        assert!(!directory.exists(), "{says}: something was written");
+    };
+    check(
+        json!({"version": 2}),
+        "disk spec has version 2, this program knows 1",
+    );
+    check(json!({"fileName": "../x"}), "disk spec: \"../x\" is no file name");
+    check(
+        json!({"commandLine": ["a\nb"]}),
+        "disk spec: kernel parameter \"a\\nb\" has a line break",
+    );
+    check(
+        json!({"system": "riscv64-linux"}),
+        "disk spec: no boot loader is known for system \"riscv64-linux\"",
+    );
+    check(
+        json!({"kernel": "/nix/store/boot"}),
+        "/nix/store/boot has no kernel (/boot/vmlinuz-…)",
+    );
+    check(
+        json!({"bootFiles": "/nix/store/kernel"}),
+        "/nix/store/kernel has no /usr/lib/systemd/boot/efi/linuxx64.efi.stub",
+    );
+    let initrd = store.physical("/nix/store/none");
+    check(
+        json!({"initrd": "/nix/store/none"}),
+        &format!("cannot read {}", initrd.display()),
+    );
+    assert_eq!(spec(json!({})).format, Format::Raw);
+}
