@@ -28,7 +28,7 @@ impl Index {
     }
 
     pub fn encode(&self) -> Vec<u8> {
-        let keys: Vec<(&[u8], &[(u32, String)])> = self
+        let keys: Vec<Key<'_>> = self
             .keys
             .iter()
             .map(|(key, values)| (key.as_slice(), values.as_slice()))
@@ -43,8 +43,11 @@ impl Index {
     }
 }
 
+/// A key and its values with their priorities.
+type Key<'a> = (&'a [u8], &'a [(u32, String)]);
+
 /// Writes the node for sorted keys that agree in their first `depth` letters; returns its offset with flags.
-fn write_node(keys: &[(&[u8], &[(u32, String)])], depth: usize, bytes: &mut Vec<u8>) -> u32 {
+fn write_node(keys: &[Key<'_>], depth: usize, bytes: &mut Vec<u8>) -> u32 {
     let prefix = common_prefix(keys, depth);
     let end = depth + prefix.len();
     let (values, longer) = match keys.first() {
@@ -81,7 +84,7 @@ fn write_node(keys: &[(&[u8], &[(u32, String)])], depth: usize, bytes: &mut Vec<
 }
 
 /// The letters after `depth` in which all keys agree.
-fn common_prefix<'a>(keys: &[(&'a [u8], &[(u32, String)])], depth: usize) -> &'a [u8] {
+fn common_prefix<'a>(keys: &[Key<'a>], depth: usize) -> &'a [u8] {
     let (Some((first, _)), Some((last, _))) = (keys.first(), keys.last()) else {
         return &[];
     };
