@@ -177,32 +177,33 @@ impl<'a> Merge<'a> {
     }
 
     fn node(&mut self, object: usize, index: usize, entry: &Entry) -> Node {
-        let mut mode = entry.mode;
+        let entries = self.objects[object].entries();
+        // A hard link has the attributes of the file it is another name of.
+        let file = match &entry.kind {
+            Kind::HardLink(target) => entries
+                .binary_search_by(|other| other.path.cmp(target))
+                .unwrap_or(index),
+            _ => index,
+        };
+        let described = &entries[file];
+        let mut mode = described.mode;
         let kind = match &entry.kind {
             Kind::Directory => NodeKind::Directory,
             Kind::Symlink(target) => NodeKind::Symlink(target.clone()),
-            Kind::HardLink(target) => {
-                let found = self.objects[object]
-                    .entries()
-                    .binary_search_by(|other| other.path.cmp(target));
-                NodeKind::File(Content::Object {
-                    object,
-                    entry: found.unwrap_or(index),
-                })
+            Kind::HardLink(_) | Kind::File(_) => {
+                if mode & 0o6000 != 0 && !self.rules.declared_modes.contains(&entry.path) {
+                    self.merged.dropped_bits.push(entry.path.clone());
+                }
+                mode &= 0o1777;
+                NodeKind::File(Content::Object { object, entry: file })
             }
-            Kind::File(_) => NodeKind::File(Content::Object { object, entry: index }),
         };
-        if matches!(entry.kind, Kind::File(_)) && mode & 0o6000 != 0 {
-            mode &= 0o1777;
-            if !self.rules.declared_modes.contains(&entry.path) {
-                self.merged.dropped_bits.push(entry.path.clone());
-            }
-        }
+        let (uid, gid, xattrs) = (described.uid, described.gid, described.xattrs.clone());
         Node {
             mode,
-            uid: entry.uid,
-            gid: entry.gid,
-            xattrs: entry.xattrs.clone(),
+            uid,
+            gid,
+            xattrs,
             kind,
             origin: Origin::Object(object),
         }
