@@ -1,41 +1,13 @@
-//! Users and groups of an image: from the configuration, from packages' `sysusers.d`, with ids that never move.
+//! Gathers accounts and gives each of them its id.
 
-use super::sysusers::{Declaration, GroupOf, parse};
-use super::{SystemError, configuration_files};
+use super::super::sysusers::{Declaration, GroupOf, parse};
+use super::super::{SystemError, configuration_files};
+use super::{Accounts, Group, User, root_or_number};
 use crate::link::spec::{AccountsSpec, UserSpec};
 use crate::object::Object;
-use crate::tree::{Node, Tree};
+use crate::tree::Tree;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
-
-const BY: &str = "accounts";
-
-/// All accounts of an image.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Accounts {
-    users: BTreeMap<String, User>,
-    groups: BTreeMap<String, Group>,
-    sub_uids: Vec<(String, u32, u32)>,
-    sub_gids: Vec<(String, u32, u32)>,
-    shells: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct User {
-    uid: u32,
-    gid: u32,
-    description: String,
-    home: String,
-    shell: String,
-    password: String,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Group {
-    gid: u32,
-    members: BTreeSet<String>,
-}
 
 /// The id of an account that nobody pinned: a function of its name alone.
 fn id_of_name(name: &str, is_system: bool) -> u32 {
@@ -290,164 +262,6 @@ impl Accounts {
             .keys()
             .try_for_each(|name| check_field(name, "name", name))
     }
-
-    /// The id of a user given by name or number.
-    pub fn user_id(&self, user: &str) -> Option<u32> {
-        self.users
-            .get(user)
-            .map(|user| user.uid)
-            .or_else(|| root_or_number(user))
-    }
-
-    /// The id of a group given by name or number.
-    pub fn group_id(&self, group: &str) -> Option<u32> {
-        self.groups
-            .get(group)
-            .map(|group| group.gid)
-            .or_else(|| root_or_number(group))
-    }
-
-    /// Ids of an owner and a group that may be absent; absent means root.
-    pub fn owner(
-        &self,
-        what: &str,
-        user: Option<&str>,
-        group: Option<&str>,
-    ) -> Result<(u32, u32), SystemError> {
-        let unknown = |kind, name: &str| SystemError::UnknownAccount {
-            what: what.into(),
-            kind,
-            name: name.into(),
-        };
-        let uid = user.map_or(Ok(0), |user| {
-            self.user_id(user).ok_or_else(|| unknown("user", user))
-        })?;
-        let gid = group.map_or(Ok(0), |group| {
-            self.group_id(group).ok_or_else(|| unknown("group", group))
-        })?;
-        Ok((uid, gid))
-    }
-
-    /// Name of the user with an id, or the id in digits.
-    pub fn user_name(&self, uid: u32) -> String {
-        let found = self.users.iter().find(|(_, user)| user.uid == uid);
-        found.map_or_else(|| uid.to_string(), |(name, _)| name.clone())
-    }
-
-    /// Name of the group with an id, or the id in digits.
-    pub fn group_name(&self, gid: u32) -> String {
-        let found = self.groups.iter().find(|(_, group)| group.gid == gid);
-        found.map_or_else(|| gid.to_string(), |(name, _)| name.clone())
-    }
-
-    /// Writes `passwd`, `group` and the files beside them.
-    pub fn write(&self, tree: &mut Tree, epoch: u64) -> Result<(), SystemError> {
-        let shadow = self.groups.get("shadow").map_or(0, |group| group.gid);
-        let files = [
-            ("/etc/passwd", self.passwd(), 0o644, 0),
-            ("/etc/group", self.group(), 0o644, 0),
-            ("/etc/shadow", self.shadow(epoch), 0o640, shadow),
-            ("/etc/gshadow", self.gshadow(), 0o640, shadow),
-            ("/etc/subuid", ranges(&self.sub_uids), 0o644, 0),
-            ("/etc/subgid", ranges(&self.sub_gids), 0o644, 0),
-            ("/etc/shells", self.shells(tree), 0o644, 0),
-        ];
-        for (path, text, mode, gid) in files {
-            let put = tree.put(path, Node::file(text, mode, BY).owned_by(0, gid));
-            put.map_err(|source| SystemError::Place {
-                path: path.into(),
-                source,
-            })?;
-        }
-        Ok(())
-    }
-
-    fn by_uid(&self) -> Vec<(&String, &User)> {
-        let mut users: Vec<_> = self.users.iter().collect();
-        users.sort_by_key(|(name, user)| (user.uid, *name));
-        users
-    }
-
-    fn by_gid(&self) -> Vec<(&String, &Group)> {
-        let mut groups: Vec<_> = self.groups.iter().collect();
-        groups.sort_by_key(|(name, group)| (group.gid, *name));
-        groups
-    }
-
-    fn passwd(&self) -> String {
-        self.by_uid()
-            .iter()
-            .fold(String::new(), |mut text, (name, user)| {
-                let User {
-                    uid,
-                    gid,
-                    description,
-                    home,
-                    shell,
-                    ..
-                } = user;
-                let _ = writeln!(text, "{name}:x:{uid}:{gid}:{description}:{home}:{shell}");
-                text
-            })
-    }
-
-    fn group(&self) -> String {
-        self.by_gid()
-            .iter()
-            .fold(String::new(), |mut text, (name, group)| {
-                let _ = writeln!(text, "{name}:x:{}:{}", group.gid, members(group));
-                text
-            })
-    }
-
-    fn shadow(&self, epoch: u64) -> String {
-        let changed = (epoch / 86_400).max(1);
-        self.by_uid()
-            .iter()
-            .fold(String::new(), |mut text, (name, user)| {
-                let _ = writeln!(text, "{name}:{}:{changed}:0:99999:7:::", user.password);
-                text
-            })
-    }
-
-    fn gshadow(&self) -> String {
-        self.by_gid()
-            .iter()
-            .fold(String::new(), |mut text, (name, group)| {
-                let _ = writeln!(text, "{name}:!::{}", members(group));
-                text
-            })
-    }
-
-    fn shells(&self, tree: &Tree) -> String {
-        const USUAL: [&str; 6] = [
-            "/bin/sh",
-            "/usr/bin/sh",
-            "/bin/bash",
-            "/usr/bin/bash",
-            "/bin/dash",
-            "/usr/bin/dash",
-        ];
-        let present = USUAL
-            .iter()
-            .filter(|shell| tree.resolve(shell).is_some())
-            .map(|shell| (*shell).to_owned());
-        let mut shells: Vec<String> = Vec::new();
-        for shell in present.chain(self.shells.iter().cloned()) {
-            if !shells.contains(&shell) {
-                shells.push(shell);
-            }
-        }
-        shells.iter().map(|shell| format!("{shell}\n")).collect()
-    }
-}
-
-fn root_or_number(name: &str) -> Option<u32> {
-    if name == "root" {
-        Some(0)
-    } else {
-        name.parse().ok()
-    }
 }
 
 fn configured(user: &UserSpec, uid: u32, gid: u32) -> User {
@@ -465,17 +279,6 @@ fn configured(user: &UserSpec, uid: u32, gid: u32) -> User {
         shell: or(&user.shell, "/usr/sbin/nologin"),
         password: or(&user.hashed_password, "!*"),
     }
-}
-
-fn members(group: &Group) -> String {
-    group.members.iter().cloned().collect::<Vec<_>>().join(",")
-}
-
-fn ranges(ranges: &[(String, u32, u32)]) -> String {
-    ranges
-        .iter()
-        .map(|(name, start, count)| format!("{name}:{start}:{count}\n"))
-        .collect()
 }
 
 fn refuse_shared_ids<'a>(
