@@ -1,23 +1,167 @@
 //! The Nix-compatible store on disk: database, closures, roots, garbage collection.
 
+mod add;
+mod canonical;
+mod closure;
+mod collect;
+mod database;
+mod error;
+pub mod hashing;
+mod layout;
+mod lock;
+mod register;
+mod roots;
+pub mod scan;
+mod staging;
+mod temporary_roots;
+pub mod tree;
+mod verify;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use nix_formats::StorePath;
+use nix_formats::{Derivation, StorePath};
 
-/// A store: the logical `/nix/store` at a place on disk.
-#[derive(Clone, Debug)]
+pub use collect::{CollectOptions, Collected};
+pub use database::PathInfo;
+pub use error::StoreError;
+pub use lock::{PathLocks, WaitForever, Waiting};
+pub use register::{Registration, Staging};
+pub use roots::Root;
+pub use staging::StagingDirectory;
+pub use tree::{FileKind, keep_all};
+pub use verify::Damage;
+
+use crate::database::Database;
+use crate::error::FileContext as _;
+use crate::layout::Layout;
+use crate::staging::StagingArea;
+use crate::temporary_roots::TemporaryRoots;
+
+/// A store: the logical `/nix/store` at a place on disk. Clones share one database connection.
+#[derive(Clone)]
 pub struct Store {
-    root: PathBuf,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    layout: Layout,
+    database: Database,
+    staging: Arc<StagingArea>,
+    temporary_roots: TemporaryRoots,
 }
 
 impl Store {
-    /// Where `path` lies on disk.
-    pub fn physical(&self, path: &StorePath) -> PathBuf {
-        self.root.join("nix/store").join(path.base_name())
+    /// Opens the store below `root` (`nix --store ROOT` opens the same), making it if nothing is there, and sweeps
+    /// what processes left that died while they were building.
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
+        let layout = Layout::prepare(root)?;
+        let database = Database::open(&layout.database())?;
+        let staging = Arc::new(StagingArea::open(&layout.staging())?);
+        let temporary_roots = TemporaryRoots::new(&layout);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                layout,
+                database,
+                staging,
+                temporary_roots,
+            }),
+        })
     }
 
     /// The directory that stands for `/`.
     pub fn root(&self) -> &Path {
-        &self.root
+        &self.inner.layout.root
+    }
+
+    /// Where `path` lies on disk, valid or not.
+    pub fn physical(&self, path: &StorePath) -> PathBuf {
+        self.inner.layout.physical(path)
+    }
+
+    /// The directory on disk that stands for `/nix/store`.
+    pub fn physical_store_directory(&self) -> &Path {
+        &self.inner.layout.store
+    }
+
+    /// Where failed builds are kept when that was asked for; may not exist.
+    pub fn kept_builds_directory(&self) -> PathBuf {
+        self.inner.layout.root.join("nix/var/hardpan/failed")
+    }
+
+    /// Where the logs of builds are kept; may not exist.
+    pub fn log_directory(&self) -> PathBuf {
+        self.inner.layout.root.join("nix/var/log/nix/drvs")
+    }
+
+    /// Whether `path` is complete and registered.
+    pub fn is_valid(&self, path: &StorePath) -> Result<bool, StoreError> {
+        self.inner.database.is_valid(path)
+    }
+
+    /// What is known about `path`, if it is valid.
+    pub fn path_info(&self, path: &StorePath) -> Result<Option<PathInfo>, StoreError> {
+        self.inner.database.path_info(path)
+    }
+
+    /// What is known about `path`, which must be valid.
+    pub fn require_info(&self, path: &StorePath) -> Result<PathInfo, StoreError> {
+        self.path_info(path)?
+            .ok_or_else(|| StoreError::NotValid(path.clone()))
+    }
+
+    /// What `path` refers to directly.
+    pub fn references(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, StoreError> {
+        self.inner.database.references(path)
+    }
+
+    /// The valid paths that refer to `path` directly.
+    pub fn referrers(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, StoreError> {
+        self.inner.database.referrers(path)
+    }
+
+    /// The valid derivations that have `path` as an output.
+    pub fn derivers(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, StoreError> {
+        self.inner.database.derivers(path)
+    }
+
+    /// Every valid path.
+    pub fn all_paths(&self) -> Result<BTreeSet<StorePath>, StoreError> {
+        self.inner.database.all_paths()
+    }
+
+    /// Reads the derivation at `path`.
+    pub fn read_derivation(&self, path: &StorePath) -> Result<Derivation, StoreError> {
+        let file = self.physical(path);
+        let text = fs::read(&file).file("read the derivation", &file)?;
+        Ok(Derivation::parse_aterm(
+            &text,
+            path.name().trim_end_matches(".drv"),
+        )?)
+    }
+
+    /// Keeps other processes (and threads) from making any of `paths` until the locks are dropped.
+    pub fn lock(&self, paths: &BTreeSet<StorePath>, waiting: &dyn Waiting) -> Result<PathLocks, StoreError> {
+        PathLocks::acquire(&self.inner.layout, paths, waiting)
+    }
+
+    /// Keeps collectors from removing `path` while this process lives, whether it is valid already or not.
+    /// To be called before looking whether it is valid.
+    pub fn add_temporary_root(&self, path: &StorePath) -> Result<(), StoreError> {
+        self.inner.temporary_roots.add(&self.inner.layout, path)
+    }
+
+    /// A private directory on the store's file system, removed when dropped.
+    pub fn staging_directory(&self) -> Result<StagingDirectory, StoreError> {
+        self.inner.staging.directory()
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Store({})", self.root().display())
     }
 }

@@ -1,0 +1,163 @@
+//! Brings things into the store that are not built: texts, derivations, trees and archives.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use nix_formats::narinfo::NarInfo;
+use nix_formats::{ContentAddress, Derivation, Hash, Method, StorePath, nar, store_path};
+
+use crate::error::{FileContext as _, StoreError};
+use crate::hashing::filtered_nar_hash;
+use crate::register::Registration;
+use crate::tree::{self, Filter};
+use crate::{PathInfo, Store};
+
+impl Store {
+    /// Adds a text file, as `builtins.toFile` does.
+    pub fn add_text(
+        &self,
+        name: &str,
+        contents: &[u8],
+        references: &BTreeSet<StorePath>,
+    ) -> Result<StorePath, StoreError> {
+        let hash = Hash::sha256(contents);
+        let path = store_path::text_path_of_digest(name, &hash, references)?;
+        self.add_temporary_root(&path)?;
+        if self.is_valid(&path)? {
+            return Ok(path);
+        }
+        let staging = self.stage(&path)?;
+        fs::write(staging.path(), contents).file("write", staging.path())?;
+        staging.register(Registration {
+            references: references.clone(),
+            content_address: Some(ContentAddress {
+                method: Method::Text,
+                hash,
+            }),
+            nar: Some(nar_of_file(contents)?),
+            ..Registration::default()
+        })?;
+        Ok(path)
+    }
+
+    /// Adds a derivation, whose output paths must be filled in.
+    pub fn add_derivation(&self, derivation: &Derivation) -> Result<StorePath, StoreError> {
+        self.add_text(
+            &format!("{}.drv", derivation.name),
+            &derivation.to_aterm(),
+            &derivation.references(),
+        )
+    }
+
+    /// Adds the tree at `source`, as far as `filter` keeps it, as evaluation does with paths.
+    pub fn add_source(
+        &self,
+        source: &Path,
+        name: &str,
+        filter: &mut Filter<'_>,
+    ) -> Result<StorePath, StoreError> {
+        let (hash, _) = filtered_nar_hash(source, filter)?;
+        let path = store_path::source_path(name, &hash, &BTreeSet::new())?;
+        self.add_temporary_root(&path)?;
+        if self.is_valid(&path)? {
+            return Ok(path);
+        }
+        let directory = self.staging_directory()?;
+        let place = directory.path().join("source");
+        tree::copy(source, &place, filter)?;
+        // The source may change between the two readings: the name must be that of what was copied.
+        let (hash, size) = filtered_nar_hash(&place, &mut tree::keep_all)?;
+        let path = store_path::source_path(name, &hash, &BTreeSet::new())?;
+        self.add_temporary_root(&path)?;
+        self.stage_existing(&path, place).register(Registration {
+            content_address: Some(ContentAddress {
+                method: Method::Nar,
+                hash,
+            }),
+            nar: Some((hash, size)),
+            ..Registration::default()
+        })?;
+        Ok(path)
+    }
+
+    /// The store path that `add_source` would give, without adding anything.
+    pub fn source_path_of(
+        &self,
+        source: &Path,
+        name: &str,
+        filter: &mut Filter<'_>,
+    ) -> Result<StorePath, StoreError> {
+        let (hash, _) = filtered_nar_hash(source, filter)?;
+        Ok(store_path::source_path(name, &hash, &BTreeSet::new())?)
+    }
+
+    /// Adds one file under a name that follows from a known digest, as a fixed output would get it.
+    pub fn add_flat_file(&self, name: &str, contents: &[u8], hash: Hash) -> Result<StorePath, StoreError> {
+        let path = store_path::fixed_output_path(name, Method::Flat, &hash, &BTreeSet::new())?;
+        let actual = Hash::of(hash.algorithm(), contents);
+        if actual != hash {
+            return Err(StoreError::HashMismatch {
+                path,
+                expected: hash,
+                actual,
+            });
+        }
+        self.add_temporary_root(&path)?;
+        if self.is_valid(&path)? {
+            return Ok(path);
+        }
+        let staging = self.stage(&path)?;
+        fs::write(staging.path(), contents).file("write", staging.path())?;
+        staging.register(Registration {
+            content_address: Some(ContentAddress {
+                method: Method::Flat,
+                hash,
+            }),
+            nar: Some(nar_of_file(contents)?),
+            ..Registration::default()
+        })?;
+        Ok(path)
+    }
+
+    /// Adds the path that `info` describes from its uncompressed archive. The caller has checked the signature; here
+    /// the content is checked against the digest.
+    pub fn add_archive(&self, info: &NarInfo, archive: &mut dyn Read) -> Result<PathInfo, StoreError> {
+        let path = &info.store_path;
+        let staging = self.stage(path)?;
+        tree::restore(archive, staging.path(), path)?;
+        let (actual, size) = filtered_nar_hash(staging.path(), &mut tree::keep_all)?;
+        if actual != info.nar_hash {
+            return Err(StoreError::HashMismatch {
+                path: path.clone(),
+                expected: info.nar_hash,
+                actual,
+            });
+        }
+        staging.register(Registration {
+            references: info.references.clone(),
+            deriver: info.deriver.clone(),
+            content_address: info.content_address,
+            nar: Some((actual, size)),
+            ultimate: false,
+            signatures: info.signatures.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    /// Writes the archive of the valid `path`.
+    pub fn dump<W: std::io::Write>(&self, path: &StorePath, sink: W) -> Result<W, StoreError> {
+        self.require_info(path)?;
+        tree::dump(&self.physical(path), &mut tree::keep_all, sink)
+    }
+}
+
+fn nar_of_file(contents: &[u8]) -> Result<(Hash, u64), StoreError> {
+    let in_memory = Path::new("(in memory)");
+    let archive = nar::Writer::new(Vec::with_capacity(contents.len() + 256)).and_then(|mut writer| {
+        writer.regular_bytes(false, contents)?;
+        writer.finish()
+    });
+    let archive = archive.file("write the archive of", in_memory)?;
+    Ok((Hash::sha256(&archive), archive.len() as u64))
+}

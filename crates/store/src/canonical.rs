@@ -1,0 +1,78 @@
+//! Takes from a tree what a store does not record: modes beyond the executable bit, and times.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
+
+use crate::error::{FileContext as _, StoreError};
+use crate::tree::{FileKind, sorted_names, special};
+
+const STORE_TIME: Timespec = Timespec {
+    tv_sec: 1,
+    tv_nsec: 0,
+};
+
+/// Makes the tree at `path` canonical, except that a directory at its top stays writable: one without write permission
+/// cannot be moved by an ordinary user. `seal` finishes that after the move.
+pub(crate) fn canonicalise(path: &Path) -> Result<(), StoreError> {
+    let metadata = fs::symlink_metadata(path).file("look at", path)?;
+    match FileKind::of(&metadata) {
+        FileKind::Other => return Err(special(path, &metadata)),
+        FileKind::Symlink => {}
+        FileKind::Regular => {
+            let executable = metadata.permissions().mode() & 0o111 != 0;
+            set_mode(path, &metadata, if executable { 0o555 } else { 0o444 })?;
+        }
+        FileKind::Directory => {
+            set_mode(path, &metadata, 0o755)?;
+            for name in sorted_names(path)? {
+                let child = path.join(name);
+                canonicalise(&child)?;
+                seal(&child)?;
+            }
+        }
+    }
+    set_time(path)
+}
+
+/// Takes away the write permission of the directory at `path`, if it is one.
+pub(crate) fn seal(path: &Path) -> Result<(), StoreError> {
+    let metadata = fs::symlink_metadata(path).file("look at", path)?;
+    if metadata.is_dir() {
+        set_mode(path, &metadata, 0o555)
+    } else {
+        Ok(())
+    }
+}
+
+fn set_mode(path: &Path, metadata: &fs::Metadata, mode: u32) -> Result<(), StoreError> {
+    if metadata.permissions().mode() & 0o7777 == mode {
+        return Ok(());
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).file("change the mode of", path)
+}
+
+fn set_time(path: &Path) -> Result<(), StoreError> {
+    let times = Timestamps {
+        last_access: STORE_TIME,
+        last_modification: STORE_TIME,
+    };
+    utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).file("change the time of", path)
+}
+
+/// Removes a tree, also where directories are not writable; nothing there is fine.
+pub(crate) fn remove_tree(path: &Path) -> Result<(), StoreError> {
+    let Ok(metadata) = fs::symlink_metadata(path) else {
+        return Ok(());
+    };
+    if !metadata.is_dir() {
+        return fs::remove_file(path).file("remove", path);
+    }
+    set_mode(path, &metadata, 0o700)?;
+    for name in sorted_names(path)? {
+        remove_tree(&path.join(name))?;
+    }
+    fs::remove_dir(path).file("remove the directory", path)
+}

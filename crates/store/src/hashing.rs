@@ -1,0 +1,151 @@
+//! Hashes archives, reading in one thread and hashing in another once there is enough to share.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use nix_formats::hash::Hasher;
+use nix_formats::{Hash, HashAlgorithm};
+
+use crate::error::StoreError;
+use crate::scan::Scanner;
+use crate::tree;
+
+const CHUNK_BYTES: usize = 512 * 1024;
+const CHUNKS_IN_FLIGHT: usize = 4;
+
+/// The SHA-256 digest and the size of the archive of the tree at `path`.
+pub fn nar_hash(path: &Path) -> Result<(Hash, u64), StoreError> {
+    filtered_nar_hash(path, &mut tree::keep_all)
+}
+
+/// The same of the part of a tree that `filter` keeps.
+pub(crate) fn filtered_nar_hash(
+    path: &Path,
+    filter: &mut tree::Filter<'_>,
+) -> Result<(Hash, u64), StoreError> {
+    Ok(tree::dump(path, filter, HashingSink::new(HashAlgorithm::Sha256))?.finish())
+}
+
+/// Digest and size as of `nar_hash`; `scanner` sees the archive too.
+pub(crate) fn nar_hash_and_scan(path: &Path, scanner: &mut Scanner) -> Result<(Hash, u64), StoreError> {
+    let sink = Tee {
+        scanner,
+        hashing: HashingSink::new(HashAlgorithm::Sha256),
+    };
+    Ok(tree::dump(path, &mut tree::keep_all, sink)?.hashing.finish())
+}
+
+struct Tee<'a> {
+    scanner: &'a mut Scanner,
+    hashing: HashingSink,
+}
+
+impl Write for Tee<'_> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.scanner.feed(data);
+        self.hashing.write(data)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Computes digest and size of what is written to it, big streams in a thread of its own.
+pub struct HashingSink {
+    algorithm: HashAlgorithm,
+    pending: Vec<u8>,
+    size: u64,
+    worker: Option<Worker>,
+}
+
+struct Worker {
+    full: SyncSender<Vec<u8>>,
+    empty: Receiver<Vec<u8>>,
+    thread: JoinHandle<Hasher>,
+}
+
+impl HashingSink {
+    /// A sink that has seen nothing.
+    pub fn new(algorithm: HashAlgorithm) -> Self {
+        Self {
+            algorithm,
+            pending: Vec::new(),
+            size: 0,
+            worker: None,
+        }
+    }
+
+    /// The digest and the number of bytes written.
+    pub fn finish(self) -> (Hash, u64) {
+        let mut hasher = match self.worker {
+            None => Hasher::new(self.algorithm),
+            Some(worker) => {
+                drop(worker.full);
+                worker
+                    .thread
+                    .join()
+                    .expect("the hashing thread does nothing that panics")
+            }
+        };
+        hasher.update(&self.pending);
+        (hasher.finish(), self.size)
+    }
+
+    fn hand_over(&mut self) -> io::Result<()> {
+        if self.worker.is_none() {
+            self.worker = Some(Worker::start(self.algorithm)?);
+        }
+        let worker = self.worker.as_ref().expect("it was started above");
+        let next = worker
+            .empty
+            .try_recv()
+            .unwrap_or_else(|_| Vec::with_capacity(CHUNK_BYTES));
+        let full = std::mem::replace(&mut self.pending, next);
+        worker
+            .full
+            .send(full)
+            .map_err(|_| io::Error::other("the hashing thread ended early"))
+    }
+}
+
+impl Worker {
+    fn start(algorithm: HashAlgorithm) -> io::Result<Self> {
+        let (full, to_hash) = sync_channel::<Vec<u8>>(CHUNKS_IN_FLIGHT);
+        let (give_back, empty) = sync_channel::<Vec<u8>>(CHUNKS_IN_FLIGHT + 2);
+        let work = move || {
+            let mut hasher = Hasher::new(algorithm);
+            for mut chunk in to_hash {
+                hasher.update(&chunk);
+                chunk.clear();
+                // A full channel only means that the chunk is freed instead of used again.
+                let _ = give_back.try_send(chunk);
+            }
+            hasher
+        };
+        let thread = thread::Builder::new().name("nar-hash".to_owned()).spawn(work)?;
+        Ok(Self { full, empty, thread })
+    }
+}
+
+impl Write for HashingSink {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.size += data.len() as u64;
+        let mut rest = data;
+        while !rest.is_empty() {
+            let (part, after) = rest.split_at(rest.len().min(CHUNK_BYTES - self.pending.len()));
+            self.pending.extend_from_slice(part);
+            rest = after;
+            if self.pending.len() == CHUNK_BYTES {
+                self.hand_over()?;
+            }
+        }
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

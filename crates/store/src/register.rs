@@ -1,0 +1,174 @@
+//! Makes staged trees valid: canonical, hashed, moved in place, then registered in one transaction.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use nix_formats::{ContentAddress, Derivation, Hash, StorePath};
+
+use crate::Store;
+use crate::canonical::{canonicalise, remove_tree, seal};
+use crate::database::{DerivationOutput, PathInfo};
+use crate::error::{FileContext as _, StoreError};
+use crate::hashing::{nar_hash, nar_hash_and_scan};
+use crate::scan::Scanner;
+use crate::staging::StagingDirectory;
+
+/// A place to make one store path; nothing is there at first. Dropped without `register` it leaves nothing.
+#[derive(Debug)]
+pub struct Staging {
+    store: Store,
+    store_path: StorePath,
+    place: PathBuf,
+    /// Removed after the tree has left it.
+    _directory: Option<StagingDirectory>,
+}
+
+/// What is recorded about a new path beside its hash.
+#[derive(Clone, Debug, Default)]
+pub struct Registration {
+    /// What it refers to; these must be valid, or be registered together with it.
+    pub references: BTreeSet<StorePath>,
+    /// The derivation that made it.
+    pub deriver: Option<StorePath>,
+    /// How its name follows from its content.
+    pub content_address: Option<ContentAddress>,
+    /// Digest and size of its archive, if they are known already.
+    pub nar: Option<(Hash, u64)>,
+    /// Whether it was built here.
+    pub ultimate: bool,
+    /// Signatures, as text.
+    pub signatures: Vec<String>,
+}
+
+impl Store {
+    /// Begins to make `path`.
+    pub fn stage(&self, path: &StorePath) -> Result<Staging, StoreError> {
+        let directory = self.staging_directory()?;
+        let place = directory.path().join(path.base_name());
+        Ok(Staging {
+            store: self.clone(),
+            store_path: path.clone(),
+            place,
+            _directory: Some(directory),
+        })
+    }
+
+    /// Takes over the tree at `place` (on the store's file system) as what is to become `path`.
+    pub fn stage_existing(&self, path: &StorePath, place: PathBuf) -> Staging {
+        Staging {
+            store: self.clone(),
+            store_path: path.clone(),
+            place,
+            _directory: None,
+        }
+    }
+
+    /// Makes several staged trees valid at once; they may refer to each other.
+    pub fn register_all(&self, staged: Vec<(Staging, Registration)>) -> Result<Vec<PathInfo>, StoreError> {
+        let mut infos = Vec::with_capacity(staged.len());
+        for (staging, registration) in &staged {
+            infos.push(staging.prepare(registration)?);
+        }
+        let mut rows = Vec::with_capacity(infos.len());
+        for ((staging, _), info) in staged.iter().zip(&infos) {
+            rows.push((info.clone(), staging.derivation_outputs()?));
+        }
+        for (staging, _) in &staged {
+            staging.move_in_place()?;
+        }
+        let registered = self.inner.database.register(&rows);
+        if registered.is_err() {
+            for (staging, _) in &staged {
+                staging.take_back();
+            }
+        }
+        registered.map(|()| infos)
+    }
+}
+
+impl Staging {
+    /// Where to write: a file, a link or a directory of this name.
+    pub fn path(&self) -> &Path {
+        &self.place
+    }
+
+    /// What it is to become.
+    pub fn store_path(&self) -> &StorePath {
+        &self.store_path
+    }
+
+    /// Makes the tree canonical and finds which of `candidates` it mentions, with digest and size of its archive.
+    pub fn scan(
+        &self,
+        candidates: &BTreeSet<StorePath>,
+    ) -> Result<(BTreeSet<StorePath>, Hash, u64), StoreError> {
+        canonicalise(&self.place)?;
+        let mut scanner = Scanner::new(candidates);
+        let (hash, size) = nar_hash_and_scan(&self.place, &mut scanner)?;
+        Ok((scanner.into_found(), hash, size))
+    }
+
+    /// Makes the tree valid. If the path has become valid meanwhile, that stays and the tree is dropped.
+    pub fn register(self, registration: Registration) -> Result<PathInfo, StoreError> {
+        let store = self.store.clone();
+        let infos = store.register_all(vec![(self, registration)])?;
+        Ok(infos.into_iter().next().expect("one path was registered"))
+    }
+
+    fn prepare(&self, registration: &Registration) -> Result<PathInfo, StoreError> {
+        canonicalise(&self.place)?;
+        let (nar_hash, nar_size) = match registration.nar {
+            Some(known) => known,
+            None => nar_hash(&self.place)?,
+        };
+        Ok(PathInfo {
+            path: self.store_path.clone(),
+            nar_hash,
+            nar_size,
+            references: registration.references.clone(),
+            deriver: registration.deriver.clone(),
+            registration_time: seconds_now(),
+            ultimate: registration.ultimate,
+            signatures: registration.signatures.clone(),
+            content_address: registration.content_address,
+        })
+    }
+
+    fn derivation_outputs(&self) -> Result<Vec<DerivationOutput>, StoreError> {
+        if !self.store_path.is_derivation() {
+            return Ok(Vec::new());
+        }
+        let text = fs::read(&self.place).file("read the derivation", &self.place)?;
+        let derivation = Derivation::parse_aterm(&text, self.store_path.name().trim_end_matches(".drv"))?;
+        let path_of = |(name, output): (String, nix_formats::Output)| Some((name, output.path?));
+        Ok(derivation.outputs.into_iter().filter_map(path_of).collect())
+    }
+
+    fn move_in_place(&self) -> Result<(), StoreError> {
+        self.store.add_temporary_root(&self.store_path)?;
+        if self.store.is_valid(&self.store_path)? {
+            return Ok(());
+        }
+        let target = self.store.physical(&self.store_path);
+        // What is there without being valid was left by somebody who died before registering it.
+        if target.is_dir() && !target.is_symlink() {
+            remove_tree(&target)?;
+        }
+        fs::rename(&self.place, &target).file("move a finished path to", &target)?;
+        seal(&target)
+    }
+
+    fn take_back(&self) {
+        if matches!(self.store.is_valid(&self.store_path), Ok(false)) {
+            let _ = remove_tree(&self.store.physical(&self.store_path));
+        }
+    }
+}
+
+/// The one clock reading of the store: when a path became valid. It is metadata of this machine, not of any output.
+fn seconds_now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}

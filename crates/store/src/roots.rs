@@ -1,0 +1,137 @@
+//! What keeps paths alive: links in the roots directory, links elsewhere that it points to, and profiles.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf, absolute};
+
+use nix_formats::store_path::STORE_DIRECTORY;
+use nix_formats::{Hash, HashAlgorithm, StorePath};
+
+use crate::Store;
+use crate::error::{FileContext as _, StoreError};
+use crate::tree::{FileKind, sorted_names};
+
+/// A link that keeps a path alive.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Root {
+    /// The link.
+    pub link: PathBuf,
+    /// What it keeps alive.
+    pub path: StorePath,
+}
+
+impl Store {
+    /// Makes `link` (such as `result`) point to where `path` lies on disk and keep it alive for as long as the link
+    /// stands. Only another link is replaced, never a file.
+    pub fn add_indirect_root(&self, link: &Path, path: &StorePath) -> Result<(), StoreError> {
+        let link = absolute(link).file("find", link)?;
+        replace_link(&link, &self.physical(path))?;
+        let digest = Hash::of(HashAlgorithm::Sha1, link.as_os_str().as_bytes()).to_nix32();
+        replace_link(&self.inner.layout.roots().join("auto").join(digest), &link)
+    }
+
+    /// Keeps `path` alive until the root called `name` is removed.
+    pub fn add_permanent_root(&self, name: &str, path: &StorePath) -> Result<(), StoreError> {
+        nix_formats::store_path::check_name(name)?;
+        replace_link(
+            &self.inner.layout.roots().join(name),
+            Path::new(&path.to_string()),
+        )
+    }
+
+    /// All roots but those of running processes. Links to nowhere are left out, and removed where they are ours.
+    pub fn roots(&self) -> Result<BTreeSet<Root>, StoreError> {
+        let mut roots = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        self.collect_roots(&self.inner.layout.roots(), &mut seen, &mut roots)?;
+        Ok(roots)
+    }
+
+    fn collect_roots(
+        &self,
+        directory: &Path,
+        seen: &mut BTreeSet<PathBuf>,
+        roots: &mut BTreeSet<Root>,
+    ) -> Result<(), StoreError> {
+        let real = directory.canonicalize().file("find", directory)?;
+        if !seen.insert(real) {
+            return Ok(());
+        }
+        for name in sorted_names(directory)? {
+            let entry = directory.join(name);
+            let Ok(metadata) = fs::symlink_metadata(&entry) else {
+                continue;
+            };
+            match FileKind::of(&metadata) {
+                FileKind::Directory => self.collect_roots(&entry, seen, roots)?,
+                FileKind::Symlink => self.follow_root(&entry, seen, roots)?,
+                FileKind::Regular | FileKind::Other => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn follow_root(
+        &self,
+        link: &Path,
+        seen: &mut BTreeSet<PathBuf>,
+        roots: &mut BTreeSet<Root>,
+    ) -> Result<(), StoreError> {
+        let Ok(target) = fs::read_link(link) else {
+            return Ok(());
+        };
+        if let Some(path) = self.store_path_of(&target) {
+            roots.insert(Root {
+                link: link.to_owned(),
+                path,
+            });
+            return Ok(());
+        }
+        let target = link.parent().unwrap_or(Path::new("/")).join(target);
+        let Ok(metadata) = fs::symlink_metadata(&target) else {
+            if link.starts_with(self.inner.layout.roots().join("auto")) {
+                fs::remove_file(link).file("remove the stale root", link)?;
+            }
+            return Ok(());
+        };
+        if metadata.is_dir() {
+            return self.collect_roots(&target, seen, roots);
+        }
+        if let Some(path) = fs::read_link(&target)
+            .ok()
+            .and_then(|second| self.store_path_of(&second))
+        {
+            roots.insert(Root { link: target, path });
+        }
+        Ok(())
+    }
+
+    /// The store path that a logical or physical path is or lies in.
+    pub fn store_path_of(&self, path: &Path) -> Option<StorePath> {
+        let inside = path
+            .strip_prefix(self.physical_store_directory())
+            .or_else(|_| path.strip_prefix(STORE_DIRECTORY))
+            .ok()?;
+        let first = inside.components().next()?;
+        StorePath::from_base_name(first.as_os_str().to_str()?).ok()
+    }
+}
+
+/// Puts a link in place in one step.
+fn replace_link(link: &Path, target: &Path) -> Result<(), StoreError> {
+    if fs::symlink_metadata(link).is_ok_and(|metadata| !metadata.is_symlink()) {
+        let exists = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+        return Err(exists).file("replace by a link", link);
+    }
+    if let Some(parent) = link.parent() {
+        fs::create_dir_all(parent).file("make the directory", parent)?;
+    }
+    let mut temporary = link.as_os_str().to_owned();
+    temporary.push(format!(".tmp-{}", std::process::id()));
+    let temporary = PathBuf::from(temporary);
+    let _ = fs::remove_file(&temporary);
+    symlink(target, &temporary).file("make the link", &temporary)?;
+    fs::rename(&temporary, link).file("make the link", link)
+}

@@ -1,0 +1,275 @@
+//! The promises of a store: what is valid is complete, what is not valid leaves nothing.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::Path;
+
+use nix_formats::{Hash, StorePath, store_path};
+use store::{CollectOptions, Damage, Registration, Store, StoreError, keep_all};
+
+fn new_store() -> (tempfile::TempDir, Store) {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    (directory, store)
+}
+
+fn text(store: &Store, name: &str, contents: &str, references: &[&StorePath]) -> StorePath {
+    let references = references.iter().map(|path| (*path).clone()).collect();
+    store.add_text(name, contents.as_bytes(), &references).unwrap()
+}
+
+fn sample_tree(at: &Path) {
+    fs::create_dir_all(at.join("b/c")).unwrap();
+    fs::write(at.join("b/run"), "#!/bin/sh\n").unwrap();
+    fs::set_permissions(at.join("b/run"), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::write(at.join("a"), "text").unwrap();
+    symlink("a", at.join("link")).unwrap();
+}
+
+fn invented_path(name: &str) -> StorePath {
+    store_path::output_path(name, "out", &Hash::sha256(name.as_bytes())).unwrap()
+}
+
+#[test]
+fn a_text_gets_the_path_that_nix_gives_it() {
+    let (_directory, store) = new_store();
+    let path = text(&store, "foo", "bar", &[]);
+    assert_eq!(
+        path.to_string(),
+        "/nix/store/vxjiwkjkn7x4079qvh1jkl5pn05j2aw0-foo"
+    );
+    assert_eq!(fs::read(store.physical(&path)).unwrap(), b"bar");
+    let info = store.require_info(&path).unwrap();
+    assert_eq!(
+        store::hashing::nar_hash(&store.physical(&path)).unwrap(),
+        (info.nar_hash, info.nar_size)
+    );
+}
+
+#[test]
+fn a_tree_is_canonical_once_it_is_valid() {
+    let (directory, store) = new_store();
+    let source = directory.path().join("source");
+    sample_tree(&source);
+    let path = store.add_source(&source, "tree", &mut keep_all).unwrap();
+    let place = store.physical(&path);
+    let mode = |name: &str| fs::metadata(place.join(name)).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(
+        (mode(""), mode("b"), mode("b/run"), mode("a")),
+        (0o555, 0o555, 0o555, 0o444)
+    );
+    let time = fs::symlink_metadata(place.join("link"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    assert_eq!(time.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs(), 1);
+    assert_eq!(store.add_source(&source, "tree", &mut keep_all).unwrap(), path);
+    assert_eq!(store.verify(&mut |_, _, _| {}).unwrap(), []);
+}
+
+#[test]
+fn a_filter_decides_what_is_imported() {
+    let (directory, store) = new_store();
+    let source = directory.path().join("source");
+    sample_tree(&source);
+    let path = store
+        .add_source(&source, "tree", &mut |path, _| Ok(!path.ends_with("b")))
+        .unwrap();
+    assert!(!store.physical(&path).join("b").exists() && store.physical(&path).join("a").exists());
+    let failing = store.add_source(&source, "tree", &mut |_, _| Err("no".into()));
+    assert!(matches!(failing, Err(StoreError::Filter { .. })));
+}
+
+#[test]
+fn a_dropped_staging_leaves_nothing() {
+    let (_directory, store) = new_store();
+    let path = invented_path("x");
+    let staging = store.stage(&path).unwrap();
+    sample_tree(staging.path());
+    let place = staging.path().to_owned();
+    drop(staging);
+    assert!(!place.parent().unwrap().exists() && !store.physical(&path).exists());
+    assert!(!store.is_valid(&path).unwrap());
+}
+
+#[test]
+fn what_refers_to_an_invalid_path_does_not_become_valid() {
+    let (_directory, store) = new_store();
+    let path = invented_path("x");
+    let staging = store.stage(&path).unwrap();
+    fs::write(staging.path(), "x").unwrap();
+    let registration = Registration {
+        references: BTreeSet::from([invented_path("y")]),
+        ..Registration::default()
+    };
+    assert!(matches!(
+        staging.register(registration),
+        Err(StoreError::InvalidReference { .. })
+    ));
+    assert!(!store.is_valid(&path).unwrap() && !store.physical(&path).exists());
+}
+
+#[test]
+fn paths_that_refer_to_each_other_are_registered_together() {
+    let (_directory, store) = new_store();
+    let paths = [invented_path("x"), invented_path("y")];
+    let registration = Registration {
+        references: paths.iter().cloned().collect(),
+        ..Registration::default()
+    };
+    let staged = paths
+        .iter()
+        .map(|path| {
+            let staging = store.stage(path).unwrap();
+            fs::write(staging.path(), format!("{} {}", paths[0], paths[1])).unwrap();
+            (staging, registration.clone())
+        })
+        .collect();
+    store.register_all(staged).unwrap();
+    assert_eq!(
+        store.closure([&paths[0]]).unwrap(),
+        paths.iter().cloned().collect()
+    );
+    assert_eq!(
+        store
+            .collect_garbage(CollectOptions::default())
+            .unwrap()
+            .paths
+            .len(),
+        0,
+        "in use by this process"
+    );
+}
+
+#[test]
+fn special_files_are_refused() {
+    let (_directory, store) = new_store();
+    let staging = store.stage(&invented_path("x")).unwrap();
+    fs::create_dir(staging.path()).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(staging.path().join("s")).unwrap();
+    let error = staging.register(Registration::default()).unwrap_err();
+    assert!(
+        matches!(error, StoreError::Special { kind: "socket", .. }),
+        "{error}"
+    );
+}
+
+#[test]
+fn collection_removes_what_no_root_reaches() {
+    let (directory, store) = new_store();
+    let leaf = text(&store, "leaf", "leaf", &[]);
+    let kept = text(&store, "kept", "kept", &[&leaf]);
+    let dead_leaf = text(&store, "dead-leaf", "x", &[]);
+    let dead = text(&store, "dead", "y", &[&dead_leaf, &leaf]);
+    let result = directory.path().join("result");
+    store.add_indirect_root(&result, &kept).unwrap();
+    assert_eq!(fs::read(&result).unwrap(), b"kept");
+    let root = directory.path().to_owned();
+    drop(store);
+    let store = Store::open(&root).unwrap();
+    fs::write(store.physical(&invented_path("half-written")), "x").unwrap();
+    let planned = store
+        .collect_garbage(CollectOptions {
+            dry_run: true,
+            ..CollectOptions::default()
+        })
+        .unwrap();
+    assert_eq!(planned.paths, [dead.clone(), dead_leaf.clone()]);
+    let done = store.collect_garbage(CollectOptions::default()).unwrap();
+    assert_eq!(done.paths, planned.paths);
+    assert_eq!(
+        store.all_paths().unwrap(),
+        BTreeSet::from([kept.clone(), leaf.clone()])
+    );
+    assert_eq!(fs::read_dir(store.physical_store_directory()).unwrap().count(), 2);
+    fs::remove_file(&result).unwrap();
+    assert_eq!(
+        store.collect_garbage(CollectOptions::default()).unwrap().paths,
+        [kept, leaf]
+    );
+}
+
+#[test]
+fn verification_finds_a_flipped_byte_and_a_missing_path() {
+    let (directory, store) = new_store();
+    let (flipped, missing) = (
+        text(&store, "flipped", "abc", &[]),
+        text(&store, "missing", "abc", &[]),
+    );
+    let source = directory.path().join("source");
+    sample_tree(&source);
+    store.add_source(&source, "whole", &mut keep_all).unwrap();
+    let file = store.physical(&flipped);
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(&file, "abd").unwrap();
+    fs::remove_file(store.physical(&missing)).unwrap();
+    let damage = store.verify(&mut |_, _, _| {}).unwrap();
+    assert_eq!(damage.len(), 2);
+    assert!(
+        damage
+            .iter()
+            .any(|(path, found)| *path == missing && *found == Damage::Missing)
+    );
+    assert!(
+        damage
+            .iter()
+            .any(|(path, found)| *path == flipped && matches!(found, Damage::Modified { .. }))
+    );
+}
+
+#[test]
+fn an_archive_must_have_the_digest_that_was_signed() {
+    let (_from_directory, from) = new_store();
+    let (_to_directory, to) = new_store();
+    let path = text(&from, "foo", "bar", &[]);
+    let info = from.require_info(&path).unwrap();
+    let archive = from.dump(&path, Vec::new()).unwrap();
+    let text = format!(
+        "StorePath: {path}\nURL: x\nCompression: none\nNarHash: {}\nNarSize: {}\nReferences: \n",
+        info.nar_hash, info.nar_size
+    );
+    let narinfo = nix_formats::narinfo::NarInfo::parse(&text).unwrap();
+    let changed: Vec<u8> = archive
+        .iter()
+        .map(|byte| if *byte == b'b' { b'c' } else { *byte })
+        .collect();
+    assert!(
+        to.add_archive(&narinfo, &mut archive[..archive.len() - 1].as_ref())
+            .is_err()
+    );
+    let error = to.add_archive(&narinfo, &mut changed.as_slice()).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            StoreError::HashMismatch { .. } | StoreError::Archive { .. }
+        ),
+        "{error}"
+    );
+    to.add_archive(&narinfo, &mut archive.as_slice()).unwrap();
+    assert_eq!(to.require_info(&path).unwrap().nar_hash, info.nar_hash);
+}
+
+#[test]
+fn a_store_of_another_schema_is_refused() {
+    let (directory, store) = new_store();
+    drop(store);
+    fs::write(directory.path().join("nix/var/nix/db/schema"), "11").unwrap();
+    assert!(matches!(
+        Store::open(directory.path()),
+        Err(StoreError::Schema { .. })
+    ));
+}
+
+#[test]
+fn opening_sweeps_what_a_dead_process_left() {
+    let (directory, store) = new_store();
+    let staging = directory.path().join("nix/var/hardpan/staging");
+    fs::create_dir_all(staging.join("4194305-0/7/half")).unwrap();
+    fs::write(staging.join("4194305-0.lock"), "").unwrap();
+    let _second = Store::open(directory.path()).unwrap();
+    assert!(!staging.join("4194305-0").exists());
+    let mine = store.staging_directory().unwrap();
+    let _third = Store::open(directory.path()).unwrap();
+    assert!(mine.path().exists(), "what is in use stays");
+}
