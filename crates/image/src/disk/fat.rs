@@ -169,10 +169,11 @@ struct Geometry {
 }
 
 impl Geometry {
-    /// The largest clusters up to 4 KiB that make it FAT32.
+    /// The largest clusters that make it FAT32: fewer of them mean shorter tables to write and to read.
     fn of(size: u64) -> Result<Self, FatError> {
         let sectors = u32::try_from(size / u64::from(SECTOR)).map_err(|_| FatError::Size(size))?;
-        let candidates = [8, 4, 2, 1].map(|sectors_per_cluster| Self::with(sectors, sectors_per_cluster));
+        let candidates =
+            [64, 32, 16, 8, 4, 2, 1].map(|sectors_per_cluster| Self::with(sectors, sectors_per_cluster));
         let found = candidates
             .into_iter()
             .flatten()

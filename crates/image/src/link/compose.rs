@@ -1,16 +1,13 @@
 //! Composes the tree of an image: packages, store paths, generated files, and what follows from them.
 
-use super::spec::{FileKind, FileSpec, PackageSpec, RootSpec};
+use super::files::Files;
+use super::spec::{FileSpec, PackageSpec, RootSpec};
 use super::store_paths::{self, StorePaths};
 use super::{LinkError, StoreView};
 use crate::object::{Object, merge_usr};
-use crate::system::{self, Accounts, parse_mode};
-use crate::tree::{MergeRules, Merged, Node, PathSet, StateDirectory, Tree, merge_packages};
+use crate::system::{self, Accounts};
+use crate::tree::{MergeRules, Merged, PathSet, State, Tree, merge_packages};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 
 /// The composed tree and the objects its files lie in.
 pub(super) struct Composed {
@@ -22,8 +19,6 @@ pub(super) struct Composed {
     pub names: Vec<String>,
     pub dropped_bits: Vec<String>,
 }
-
-const CONFIGURATION: &str = "configuration";
 
 pub(super) fn compose(spec: &RootSpec, closure: &[String], store: &StoreView) -> Result<Composed, LinkError> {
     let mut packages: Vec<&PackageSpec> = spec.packages.iter().collect();
@@ -90,7 +85,7 @@ fn rules(spec: &RootSpec, exclude: &PathSet) -> Result<MergeRules, LinkError> {
 fn generate(
     composed: &mut Composed,
     spec: &RootSpec,
-    mut state: BTreeMap<String, StateDirectory>,
+    mut state: State,
     store: &StoreView,
 ) -> Result<(), LinkError> {
     let Composed { tree, objects, .. } = composed;
@@ -100,14 +95,22 @@ fn generate(
         .iter()
         .partition(|file| file.path.contains("/sysusers.d/"));
     let nobody = Accounts::default();
-    declaring
-        .into_iter()
-        .try_for_each(|file| put_file(tree, file, store, &nobody))?;
+    Files {
+        tree: &mut *tree,
+        objects,
+        store,
+        accounts: &nobody,
+    }
+    .put_all(&declaring)?;
     let accounts = Accounts::gather(&spec.accounts, tree, objects)?;
     accounts.write(tree, spec.epoch)?;
-    others
-        .into_iter()
-        .try_for_each(|file| put_file(tree, file, store, &accounts))?;
+    Files {
+        tree: &mut *tree,
+        objects,
+        store,
+        accounts: &accounts,
+    }
+    .put_all(&others)?;
     system::link_alternatives(tree, &spec.alternatives)?;
     if spec.derive.ca_bundle {
         system::bundle_certificates(tree, objects)?;
@@ -116,7 +119,7 @@ fn generate(
     system::apply_units(tree, objects, &spec.units)?;
     let mut extra = Vec::new();
     if spec.derive.dpkg_status {
-        state.retain(|path, _| path != "/var/lib/dpkg" && !path.starts_with("/var/lib/dpkg/"));
+        state.forget("/var/lib/dpkg");
         extra.push(system::write_package_database(tree, objects)?);
     }
     system::write_state_directories(
@@ -129,102 +132,4 @@ fn generate(
     )?;
     system::apply_permissions(tree, &spec.permissions, &accounts)?;
     Ok(())
-}
-
-fn put_file(
-    tree: &mut Tree,
-    file: &FileSpec,
-    store: &StoreView,
-    accounts: &Accounts,
-) -> Result<(), LinkError> {
-    let path = merge_usr(&file.path, file.kind == FileKind::Directory);
-    let mode = |default| mode(file, default);
-    let node = match (file.kind, &file.text, &file.source) {
-        (FileKind::Symlink, ..) => {
-            let target = file.target.clone().filter(|target| !target.is_empty());
-            let target = target.ok_or_else(|| bad(file, "a link needs a target".into()))?;
-            Node::symlink(target, CONFIGURATION)
-        }
-        (FileKind::Directory, _, None) => Node::directory(mode(0o755)?, CONFIGURATION),
-        (FileKind::File, Some(text), _) => Node::file(text.as_str(), mode(0o644)?, CONFIGURATION),
-        (FileKind::File, None, None) => Node::file("", mode(0o644)?, CONFIGURATION),
-        (_, _, Some(source)) => return put_source(tree, file, &path, &store.physical(source), accounts),
-    };
-    put(tree, file, &path, node, accounts)
-}
-
-/// Copies a file, or a directory with all that is in it.
-fn put_source(
-    tree: &mut Tree,
-    file: &FileSpec,
-    path: &str,
-    source: &Path,
-    accounts: &Accounts,
-) -> Result<(), LinkError> {
-    let read = |error| LinkError::Source {
-        path: path.into(),
-        source_path: file.source.clone().unwrap_or_default(),
-        source: error,
-    };
-    let metadata = fs::metadata(source).map_err(read)?;
-    if !metadata.is_dir() {
-        let executable = metadata.permissions().mode() & 0o100 != 0;
-        let mode = mode(file, if executable { 0o755 } else { 0o644 })?;
-        let node = Node::file(fs::read(source).map_err(read)?, mode, CONFIGURATION);
-        return put(tree, file, path, node, accounts);
-    }
-    let mode = if file.kind == FileKind::Directory {
-        mode(file, 0o755)?
-    } else {
-        0o755
-    };
-    put(tree, file, path, Node::directory(mode, CONFIGURATION), accounts)?;
-    let mut names = Vec::new();
-    for entry in fs::read_dir(source).map_err(read)? {
-        let name = entry.map_err(read)?.file_name().into_string();
-        names.push(name.map_err(|_| bad(file, "a name in its source is not UTF-8".into()))?);
-    }
-    names.sort();
-    for name in names {
-        put_source(
-            tree,
-            file,
-            &format!("{path}/{name}"),
-            &source.join(name),
-            accounts,
-        )?;
-    }
-    Ok(())
-}
-
-fn put(
-    tree: &mut Tree,
-    file: &FileSpec,
-    path: &str,
-    node: Node,
-    accounts: &Accounts,
-) -> Result<(), LinkError> {
-    let (uid, gid) = accounts.owner(path, file.user.as_deref(), file.group.as_deref())?;
-    let mut node = node.owned_by(uid, gid);
-    if let Some(capabilities) = file.capabilities.as_deref().filter(|text| !text.is_empty()) {
-        node.xattrs.push(system::encode_capabilities(path, capabilities)?);
-    }
-    tree.put(path, node).map(drop).map_err(|source| LinkError::Tree {
-        what: path.into(),
-        source,
-    })
-}
-
-fn mode(file: &FileSpec, default: u16) -> Result<u16, LinkError> {
-    let Some(text) = &file.mode else {
-        return Ok(default);
-    };
-    parse_mode(text).ok_or_else(|| bad(file, format!("{text:?} is not an octal mode")))
-}
-
-fn bad(file: &FileSpec, reason: String) -> LinkError {
-    LinkError::BadFile {
-        path: file.path.clone(),
-        reason,
-    }
 }

@@ -62,6 +62,14 @@ pub enum LinkError {
         /// Cause.
         source: io::Error,
     },
+    /// The source of a generated path leads nowhere.
+    #[error("{path} should be a copy of {source_path}, which does not exist")]
+    NoSource {
+        /// Path in the image.
+        path: String,
+        /// The source.
+        source_path: String,
+    },
     /// The metadata cannot be written.
     #[error("cannot write the file system's metadata")]
     Erofs(#[from] ErofsError),

@@ -6,6 +6,7 @@
 
 mod compose;
 mod error;
+mod files;
 mod image;
 mod layout;
 mod manifest;

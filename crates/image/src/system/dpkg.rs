@@ -5,6 +5,7 @@
 use super::SystemError;
 use crate::object::{Entry, Object};
 use crate::tree::{Content, Node, NodeKind, Origin, Tree};
+use nix_formats::hash::{Hash, HashAlgorithm};
 
 const BY: &str = "package database";
 const DIRECTORY: &str = "/usr/lib/sysimage/dpkg";
@@ -20,24 +21,19 @@ pub fn write_package_database(tree: &mut Tree, objects: &[Object]) -> Result<Str
         if object.control().field("Architecture").is_none() {
             continue;
         }
-        status.push_str(&stanza(object));
+        status.push_str(&stanza(object, &conffiles(tree, number, object)?));
         let name = info_name(object);
-        let mut list = String::from("/.\n");
-        object
-            .entries()
-            .iter()
-            .filter(|entry| is_from(tree, number, entry))
-            .for_each(|entry| {
-                list.push_str(&entry.path);
-                list.push('\n');
-            });
-        files.push((format!("info/{name}.list"), list.into_bytes()));
+        files.push((
+            format!("info/{name}.list"),
+            list(tree, number, object).into_bytes(),
+        ));
         if let Some(sums) = object.control_member("md5sums") {
-            let present = String::from_utf8_lossy(sums)
+            let sums = String::from_utf8_lossy(sums);
+            let present: Vec<&str> = sums
                 .lines()
                 .filter(|line| is_present(tree, number, line))
-                .fold(String::new(), |text, line| text + line + "\n");
-            files.push((format!("info/{name}.md5sums"), present.into_bytes()));
+                .collect();
+            files.push((format!("info/{name}.md5sums"), lines(&present).into_bytes()));
         }
     }
     files.push(("status".into(), status.into_bytes()));
@@ -55,11 +51,52 @@ pub fn write_package_database(tree: &mut Tree, objects: &[Object]) -> Result<Str
     Ok(format!("L {LINK} - - - - {LINK_TARGET}"))
 }
 
+fn lines<S: AsRef<str>>(lines: &[S]) -> String {
+    lines.iter().flat_map(|line| [line.as_ref(), "\n"]).collect()
+}
+
+/// The package's paths that are in the image.
+fn list(tree: &Tree, number: usize, object: &Object) -> String {
+    let present = object
+        .entries()
+        .iter()
+        .filter(|entry| is_from(tree, number, entry));
+    let paths: Vec<&str> = std::iter::once("/.")
+        .chain(present.map(|entry| entry.path.as_str()))
+        .collect();
+    lines(&paths)
+}
+
+/// Lines of the `Conffiles` field: those that are in the image as the package ships them.
+fn conffiles(tree: &Tree, number: usize, object: &Object) -> Result<Vec<String>, SystemError> {
+    let mut lines = Vec::new();
+    for path in &object.control().conffiles {
+        let is_ours = object
+            .entry(path)
+            .is_some_and(|entry| is_from(tree, number, entry));
+        if let Some(content) = object.file_content(path).filter(|_| is_ours) {
+            let bytes = object.read_content(content);
+            let bytes = bytes.map_err(|source| SystemError::Read {
+                path: path.clone(),
+                source,
+            })?;
+            lines.push(format!(
+                " {path} {}",
+                Hash::of(HashAlgorithm::Md5, &bytes).to_base16()
+            ));
+        }
+    }
+    Ok(lines)
+}
+
 /// The control paragraph with the status that dpkg would have written.
-fn stanza(object: &Object) -> String {
+fn stanza(object: &Object, conffiles: &[String]) -> String {
     let mut text = String::new();
     for (key, value) in &object.control().fields {
-        if key.eq_ignore_ascii_case("Status") {
+        if ["Status", "Conffiles"]
+            .iter()
+            .any(|own| key.eq_ignore_ascii_case(own))
+        {
             continue;
         }
         let separator = if value.starts_with('\n') || value.is_empty() {
@@ -67,6 +104,9 @@ fn stanza(object: &Object) -> String {
         } else {
             " "
         };
+        if key.eq_ignore_ascii_case("Description") {
+            text.push_str(&conffiles_field(conffiles));
+        }
         text.push_str(&format!("{key}:{separator}{value}\n"));
         if key.eq_ignore_ascii_case("Package") {
             text.push_str("Status: install ok installed\n");
@@ -74,6 +114,14 @@ fn stanza(object: &Object) -> String {
     }
     text.push('\n');
     text
+}
+
+fn conffiles_field(conffiles: &[String]) -> String {
+    if conffiles.is_empty() {
+        String::new()
+    } else {
+        format!("Conffiles:\n{}", lines(conffiles))
+    }
 }
 
 /// dpkg names the files of packages that may be installed for several architectures with theirs.

@@ -4,7 +4,7 @@ use super::sysusers::split_quoted;
 use super::{Accounts, SystemError, configuration_files, parse_mode};
 use crate::link::spec::{AccountsSpec, StateOwnerSpec, TmpfilesSpec};
 use crate::object::Object;
-use crate::tree::{Node, StateDirectory, Tree};
+use crate::tree::{Node, State, Tree};
 use std::collections::BTreeMap;
 
 const BY: &str = "tmpfiles";
@@ -15,14 +15,14 @@ const LINKS: [&str; 2] = ["/var/lock", "/var/run"];
 /// Writes the lines that make packages' state directories and homes on the state partition.
 pub fn write_state_directories(
     tree: &mut Tree,
-    state: &BTreeMap<String, StateDirectory>,
+    state: &State,
     owners: &[StateOwnerSpec],
     spec: &AccountsSpec,
     accounts: &Accounts,
     extra: &[String],
 ) -> Result<(), SystemError> {
     let mut lines = BTreeMap::new();
-    for (path, directory) in state {
+    for (path, directory) in &state.directories {
         let (user, group) = (
             accounts.user_name(directory.uid),
             accounts.group_name(directory.gid),
@@ -62,6 +62,9 @@ pub fn write_state_directories(
         {
             text.push_str(&format!("d {} {mode:04o} {user} {group} -\n", quote(path)));
         }
+    }
+    for (path, factory) in &state.copies {
+        text.push_str(&format!("C {} - - - - {}\n", quote(path), quote(factory)));
     }
     extra.iter().for_each(|line| text.push_str(&format!("{line}\n")));
     place(tree, STATE_FILE, Node::file(text, 0o644, BY))
@@ -220,7 +223,7 @@ fn place(tree: &mut Tree, path: &str, node: Node) -> Result<(), SystemError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tree::NodeKind;
+    use crate::tree::{NodeKind, StateDirectory};
 
     #[test]
     fn lines_that_aim_at_etc_are_carried_out_and_others_left_alone() {
@@ -267,10 +270,18 @@ mod tests {
     fn state_directories_become_lines_with_their_owners() {
         let mut tree = Tree::new();
         let directory = |mode| StateDirectory { mode, uid: 0, gid: 0 };
-        let state = [
-            ("/var/lib/a".to_owned(), directory(0o755)),
-            ("/var/lock".to_owned(), directory(0o777)),
-        ];
+        let state = State {
+            directories: [
+                ("/var/lib/a".to_owned(), directory(0o755)),
+                ("/var/lock".to_owned(), directory(0o777)),
+            ]
+            .into(),
+            copies: [(
+                "/var/lib/a/x".to_owned(),
+                "/usr/share/factory/var/lib/a/x".to_owned(),
+            )]
+            .into(),
+        };
         let owner = StateOwnerSpec {
             path: "/var/lib/b".into(),
             user: Some("0".into()),
@@ -278,7 +289,7 @@ mod tests {
             mode: Some("0750".into()),
         };
         let (spec, accounts) = (AccountsSpec::default(), Accounts::default());
-        write_state_directories(&mut tree, &state.into(), &[owner], &spec, &accounts, &[]).expect("written");
+        write_state_directories(&mut tree, &state, &[owner], &spec, &accounts, &[]).expect("written");
         let text = tree
             .read(STATE_FILE, &[])
             .expect("read")
@@ -286,7 +297,10 @@ mod tests {
             .into_owned();
         let text = String::from_utf8(text).expect("text");
         assert!(
-            text.ends_with("d /var/lib/a 0755 0 0 -\nd /var/lib/b 0750 0 root -\n"),
+            text.ends_with(
+                "d /var/lib/a 0755 0 0 -\nd /var/lib/b 0750 0 root -\n\
+                 C /var/lib/a/x - - - - /usr/share/factory/var/lib/a/x\n"
+            ),
             "{text}"
         );
     }

@@ -22,7 +22,26 @@ pub struct MergeRules {
     pub kernel_module_indexes: bool,
 }
 
-/// A directory below `/var` that a package ships: it is made on the state partition.
+/// What packages ship below `/var`: it is made on the state partition.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    /// Directories by path.
+    pub directories: BTreeMap<String, StateDirectory>,
+    /// Files and links by path, with where their first version lies in the image.
+    pub copies: BTreeMap<String, String>,
+}
+
+impl State {
+    /// Leaves out a directory and everything below it.
+    pub fn forget(&mut self, directory: &str) {
+        let below = format!("{directory}/");
+        self.directories
+            .retain(|path, _| path != directory && !path.starts_with(&below));
+        self.copies.retain(|path, _| !path.starts_with(&below));
+    }
+}
+
+/// A directory below `/var`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateDirectory {
     /// Permission bits.
@@ -38,8 +57,8 @@ pub struct StateDirectory {
 pub struct Merged {
     /// The tree.
     pub tree: Tree,
-    /// Directories below `/var`.
-    pub state: BTreeMap<String, StateDirectory>,
+    /// What packages ship below `/var`.
+    pub state: State,
     /// Paths whose setuid or setgid bit was dropped.
     pub dropped_bits: Vec<String>,
 }
@@ -114,6 +133,9 @@ pub fn merge_packages(objects: &[Object], rules: &MergeRules) -> Result<Merged, 
     }
 }
 
+/// Where first versions of state files lie in the image.
+const FACTORY: &str = "/usr/share/factory";
+
 struct Merge<'a> {
     objects: &'a [Object],
     rules: &'a MergeRules,
@@ -137,15 +159,21 @@ impl<'a> Merge<'a> {
             return Ok(());
         }
         let node = self.node(object, index, entry);
+        let factory;
         if path.starts_with("/var/") {
-            self.add_state(path, &node);
-            return Ok(());
+            if node.is_directory() {
+                self.add_state(path, &node);
+                return Ok(());
+            }
+            factory = format!("{FACTORY}{path}");
+            self.merged.state.copies.insert(path.into(), factory.clone());
+            path = &factory;
         }
         if let Some(below) = path.strip_prefix("/etc/")
             && !self.rules.keep_etc.contains(below)
         {
             if node.is_directory() {
-                self.etc.entry(path).or_insert(node);
+                self.etc.entry(entry.path.as_str()).or_insert(node);
             }
             return Ok(());
         }
@@ -210,14 +238,16 @@ impl<'a> Merge<'a> {
     }
 
     fn add_state(&mut self, path: &str, node: &Node) {
-        if node.is_directory() {
-            let directory = StateDirectory {
-                mode: node.mode,
-                uid: node.uid,
-                gid: node.gid,
-            };
-            self.merged.state.entry(path.into()).or_insert(directory);
-        }
+        let directory = StateDirectory {
+            mode: node.mode,
+            uid: node.uid,
+            gid: node.gid,
+        };
+        self.merged
+            .state
+            .directories
+            .entry(path.into())
+            .or_insert(directory);
     }
 
     fn judge(&self, path: &str, first: usize, earlier: &Node, package: &str, node: &Node) -> Judgement {

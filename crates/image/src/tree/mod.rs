@@ -4,7 +4,7 @@ mod globs;
 mod merge;
 
 pub use globs::{GlobError, PathSet};
-pub use merge::{MergeError, MergeRules, Merged, StateDirectory, merge_packages};
+pub use merge::{MergeError, MergeRules, Merged, State, StateDirectory, merge_packages};
 
 use crate::object::{FileContent, Kind, Object, ObjectError, Xattr};
 use std::borrow::Cow;
