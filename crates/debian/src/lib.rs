@@ -1,1 +1,6 @@
 //! Debian as an input: signatures, indexes, versions, the resolver and .deb reading.
+
+mod deb822;
+
+pub mod deb;
+pub mod version;
