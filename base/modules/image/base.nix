@@ -1,0 +1,145 @@
+# What every image holds: the packages a server cannot do without, and what of packages stays out.
+{ config, lib, ... }:
+let
+  defaults = lib.mapAttrs (_: lib.mkDefault);
+in
+{
+  config.image = {
+    # Essential packages are in nobody's dependencies, so each has to be named.
+    debianPackages = [
+      "base-files"
+      "bash"
+      "ca-certificates"
+      "coreutils"
+      "dash"
+      "dbus-broker"
+      "diffutils"
+      "findutils"
+      "grep"
+      "gzip"
+      "hostname"
+      "iproute2"
+      "kmod"
+      "less"
+      "libc-bin"
+      "login"
+      "mawk"
+      "mount"
+      "ncurses-base"
+      "ncurses-bin"
+      "netbase"
+      "procps"
+      "sed"
+      "systemd"
+      "systemd-sysv"
+      "tzdata"
+      "udev"
+      "util-linux"
+    ];
+
+    preferredPackages = defaults {
+      "awk" = "mawk";
+      "default-dbus-system-bus" = "dbus-broker";
+      "dbus-system-bus" = "dbus-broker";
+      "default-logind" = "libpam-systemd";
+      "init" = "systemd-sysv";
+      "systemd-sysusers" = "systemd";
+      "systemd-tmpfiles" = "systemd";
+      "mail-transport-agent" = "postfix";
+      "time-daemon" = "systemd-timesyncd";
+    };
+
+    root.alternatives = defaults {
+      "/usr/bin/awk" = "/usr/bin/mawk";
+      "/usr/bin/nawk" = "/usr/bin/mawk";
+      "/usr/bin/pager" = "/usr/bin/less";
+    };
+
+    # Documentation and translations; licences (`/usr/share/doc/*/copyright`) stay as evidence.
+    root.exclude = [
+      "/boot/*"
+      "/usr/share/doc/*/[!c]*"
+      "/usr/share/doc/*/c[!o]*"
+      "/usr/share/doc/*/co[!p]*"
+      "/usr/share/{man,info,lintian,locale,bug,menu,doc-base,pixmaps,applications,apport,gdb}"
+      "/usr/share/{debianutils,initramfs-tools,debhelper,perl5,sgml,xml,pam,pam-configs,runit,dpkg,fish,zsh}"
+      "/usr/share/base-files"
+      "/usr/{games,include}"
+      "/usr/lib/{dracut,initcpio,runit-helper}"
+      "/usr/lib/x86_64-linux-gnu/pkgconfig"
+      "/usr/share/initramfs"
+      "/usr/lib/python3/dist-packages/awscli/examples"
+      "/usr/lib/systemd/system-preset"
+    ];
+
+    # All other files below /etc are written by modules.
+    root.keepEtc = [
+      "bash.bashrc"
+      "bindresvport.blacklist"
+      "debian_version"
+      "ethertypes"
+      "gai.conf"
+      "host.conf"
+      "issue"
+      "issue.net"
+      "ld.so.conf"
+      "ld.so.conf.d"
+      "libaudit.conf"
+      "login.defs"
+      "mime.types"
+      "mke2fs.conf"
+      "netconfig"
+      "protocols"
+      "python3*"
+      "rpc"
+      "security/*.conf"
+      "security/namespace.init"
+      "selinux"
+      "services"
+      "ssl/openssl.cnf"
+      "udev"
+      "xattr.conf"
+    ];
+    root.maskUnits = [
+      # They write into /etc or /usr, which are part of the image.
+      "ldconfig.service"
+      "systemd-firstboot.service"
+      "systemd-hwdb-update.service"
+      "systemd-machine-id-commit.service"
+      "systemd-sysusers.service"
+      "systemd-update-done.service"
+      # Without that stamp it would run at every boot, for explanations that only journalctl -x shows.
+      "systemd-journal-catalog-update.service"
+      # Suspends nothing, and there is nothing to resume from.
+      "systemd-hibernate-clear.service"
+      # What these load is built into Debian's kernel or is loaded when it is used.
+      "modprobe@configfs.service"
+      "modprobe@dm_mod.service"
+      "modprobe@drm.service"
+      "modprobe@efi_pstore.service"
+      "modprobe@fuse.service"
+      "modprobe@loop.service"
+      # File systems of debuggers and of hardware that servers have not.
+      "sys-fs-fuse-connections.mount"
+      "sys-kernel-config.mount"
+      "sys-kernel-debug.mount"
+      # A key press on a console is no reason to reboot a server.
+      "ctrl-alt-del.target"
+      "getty-static.service"
+      "systemd-initctl.socket"
+    ]
+    ++ map (name: "/etc/systemd/system-generators/systemd-${name}-generator") [
+      # They look for what an image says itself: partitions, hashes, scripts of another age.
+      "cryptsetup"
+      "gpt-auto"
+      "hibernate-resume"
+      "integritysetup"
+      "rc-local"
+      "ssh"
+      "system-update"
+      "sysv"
+      "tpm2"
+      "veritysetup"
+    ];
+  };
+}

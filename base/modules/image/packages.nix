@@ -1,0 +1,69 @@
+# Which Debian packages the image holds: what options name, what generated files mention, and what those depend on.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.image;
+
+  # Derivations that generated files mention. The context of a text says so without building anything.
+  mentioned =
+    let
+      context = builtins.getContext (
+        builtins.unsafeDiscardOutputDependency (
+          builtins.toJSON [
+            cfg.root.files
+            cfg.root.storePaths
+            cfg.root.profile
+          ]
+        )
+      );
+      derivations = builtins.filter (lib.hasSuffix ".drv") (builtins.attrNames context);
+    in
+    if derivations == [ ] then [ ] else pkgs.hardpan.mentioned derivations;
+in
+{
+  options.image = {
+    debianPackages = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      example = [ "openssh-server" ];
+      description = "Debian packages wanted in the image, by Debian's names; what they depend on comes along.";
+    };
+    omittedPackages = mkOption {
+      type = types.attrsOf types.str;
+      default = { };
+      example = {
+        debconf = "asks questions that nobody is there to answer";
+      };
+      description = "Debian packages that stay out although others depend on them, each with the reason.";
+    };
+    preferredPackages = mkOption {
+      type = types.attrsOf types.str;
+      default = { };
+      example = {
+        "default-dbus-system-bus" = "dbus-broker";
+      };
+      description = "Which package stands for a virtual package, or for an alternative of a dependency.";
+    };
+    closure = mkOption {
+      type = types.raw;
+      internal = true;
+      readOnly = true;
+      description = "The packages of the image, resolved.";
+    };
+  };
+
+  config.image.closure =
+    let
+      wanted = lib.unique (lib.sort (a: b: a < b) (cfg.debianPackages ++ mentioned));
+    in
+    pkgs.hardpan.closure {
+      inherit wanted;
+      omit = lib.subtractLists wanted (builtins.attrNames cfg.omittedPackages);
+      prefer = cfg.preferredPackages;
+    };
+}

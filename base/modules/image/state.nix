@@ -1,0 +1,190 @@
+# What survives a reboot: the state partition on /var, and what else is kept there.
+#
+# systemd-repart makes the partition when the machine first boots and grows it with the disk. From the second boot on
+# our init has mounted it before systemd starts, so no boot but the first waits for repart or udev.
+{ config, lib, ... }:
+let
+  inherit (lib) mkOption types;
+  cfg = config.image.state;
+
+  # Fixed partitions are listed so that repart recognises them; weight 0 keeps their size.
+  fixed = type: "[Partition]\nType=${type}\nWeight=0\nPaddingWeight=0\n";
+
+  mounts = config.fileSystems;
+  # Each of these lives on the state partition unless the configuration mounts something there.
+  kept = lib.filterAttrs (path: _: !(mounts ? ${path})) {
+    "/home" = {
+      directory = "/var/home";
+      mode = "0755";
+    };
+    "/root" = {
+      directory = "/var/roothome";
+      mode = "0700";
+    };
+    "/srv" = {
+      directory = "/var/srv";
+      mode = "0755";
+    };
+    "/opt" = {
+      directory = "/var/opt";
+      mode = "0755";
+    };
+  };
+
+  bind =
+    path: directory:
+    {
+      device = directory.source;
+      fsType = "none";
+      options = [
+        "bind"
+        "x-systemd.requires-mounts-for=${builtins.dirOf directory.source}"
+      ];
+    };
+
+  binds = lib.mapAttrs (path: directory: directory // { source = "/var/lib/hardpan/bind${path}"; }) cfg.directories;
+in
+{
+  options.image.state = {
+    minimumSize = mkOption {
+      type = types.str;
+      default = "256M";
+      description = "Least size of the state partition; it takes all that the disk has.";
+    };
+    options = mkOption {
+      type = types.listOf types.str;
+      default = [
+        "nosuid"
+        "nodev"
+        "noatime"
+      ];
+      description = "Mount options of the state partition.";
+    };
+    directories = mkOption {
+      type = types.attrsOf (
+        types.submodule {
+          options = {
+            user = mkOption {
+              type = types.str;
+              default = "root";
+              description = "Owner.";
+            };
+            group = mkOption {
+              type = types.str;
+              default = "root";
+              description = "Group.";
+            };
+            mode = mkOption {
+              type = types.str;
+              default = "0755";
+              description = "Mode.";
+            };
+          };
+        }
+      );
+      default = { };
+      example = {
+        "/etc/kubernetes" = { };
+      };
+      description = ''
+        Directories outside of /var that software must write into while the machine runs. Each is an empty directory
+        of the image over which one from the state partition is mounted.
+      '';
+    };
+  };
+
+  config = {
+    image.debianPackages = [
+      "systemd-repart"
+      "e2fsprogs"
+    ];
+
+    image.root.files = {
+      "/usr/lib/repart.d/10-esp.conf".text = fixed "esp";
+      "/usr/lib/repart.d/20-root.conf".text = fixed "root";
+      "/usr/lib/repart.d/21-root-verity.conf".text = fixed "root-verity";
+      "/usr/lib/repart.d/40-state.conf".text = ''
+        [Partition]
+        Type=var
+        Label=state
+        Format=ext4
+        SizeMinBytes=${cfg.minimumSize}
+        GrowFileSystem=yes
+      '';
+      # Shorter than the package's own: no kernel modules to load first (the initrd has loaded them), and nothing waits
+      # for it but /var, which is mounted already on all boots but the first.
+      "/etc/systemd/system/systemd-repart.service".text = ''
+        [Unit]
+        Description=Make and grow the state partition
+        DefaultDependencies=no
+        Conflicts=shutdown.target
+        Before=shutdown.target
+
+        [Service]
+        Type=oneshot
+        RemainAfterExit=yes
+        ExecStart=/usr/bin/systemd-repart --dry-run=no
+        SuccessExitStatus=76 77
+      '';
+      "/usr/lib/systemd/system/hardpan-machine-id.service".text = ''
+        [Unit]
+        Description=Keep the machine id on the state partition
+        ConditionPathExists=!/var/lib/hardpan/machine-id
+        RequiresMountsFor=/var/lib/hardpan
+        Before=multi-user.target
+
+        [Service]
+        Type=oneshot
+        ExecStart=/usr/bin/install -D -m 0444 /etc/machine-id /var/lib/hardpan/machine-id
+        ExecStart=/usr/bin/sync /var/lib/hardpan/machine-id
+
+        [Install]
+        WantedBy=multi-user.target
+      '';
+      "/usr/lib/tmpfiles.d/00-image-layout.conf".text =
+        lib.concatStrings (
+          lib.mapAttrsToList (_: kept: "d ${kept.directory} ${kept.mode} root root -\n") kept
+          ++ lib.mapAttrsToList (_: bind: "d ${bind.source} ${bind.mode} ${bind.user} ${bind.group} -\n") binds
+        )
+        + ''
+          d /var/empty 0555 root root -
+          d /var/log/journal 2755 root systemd-journal -
+          L /var/lock - - - - ../run/lock
+          f /var/log/wtmp 0664 root utmp -
+          f /var/log/btmp 0660 root utmp -
+          f /var/log/lastlog 0664 root utmp -
+          L+ /run/current-system - - - - /usr/lib/hardpan/system
+          L+ /run/booted-system - - - - /usr/lib/hardpan/system
+        '';
+      "/usr/lib/hardpan/system/sw".target = "/usr";
+      "/usr/lib/hardpan/system/etc".target = "/etc";
+    }
+    // lib.mapAttrs' (path: kept: lib.nameValuePair path { target = lib.removePrefix "/" kept.directory; }) kept
+    // lib.mapAttrs' (path: _: lib.nameValuePair path { kind = "directory"; }) cfg.directories;
+
+    image.root.enableUnits = [ "hardpan-machine-id.service" ];
+
+    # These would make what the image already has, or write into /etc.
+    image.root.maskTmpfiles = [
+      "debian.conf"
+      "home.conf"
+      "legacy.conf"
+      "passwd.conf"
+      "provision.conf"
+      "x11.conf"
+    ];
+
+    fileSystems = {
+      "/var" = {
+        device = "/dev/disk/by-partlabel/state";
+        fsType = "ext4";
+        options = cfg.options ++ [
+          "x-systemd.requires=systemd-repart.service"
+          "x-systemd.growfs"
+        ];
+        noCheck = false;
+      };
+    }
+    // lib.mapAttrs bind binds;
+  };
+}
