@@ -1,0 +1,237 @@
+//! Gives one input its lock: the old one if it still fits, else that of the tree as it is now.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::work::{Old, Place, Scope, Work, extended};
+use crate::flake::{inside, read_tree};
+use crate::lock_file::{Edge, InputPath, LockFile, LockedInput};
+use crate::manifest::InputDeclaration;
+use crate::search::normalise;
+use crate::sources::SourceTree;
+use crate::{Error, Flake, FlakeReference, read_flake};
+
+impl Work<'_> {
+    /// Copies a lock that still fits. The tree is fetched only if something below may have changed.
+    pub(super) fn keep(
+        &mut self,
+        name: &str,
+        path: InputPath,
+        old: &Old,
+        scope: &Scope,
+    ) -> Result<(), Error> {
+        let locked = old.input().clone();
+        let node = self.lock.add(locked.clone());
+        self.lock.connect(scope.node, name, Edge::Node(node));
+        let known = if self.has_update_below(&path) {
+            None
+        } else {
+            self.known_inputs(&path, old, scope)
+        };
+        let old = Some(old.clone());
+        let follows_prefix = scope.follows_prefix.clone();
+        match known {
+            Some(inputs) => {
+                let place = scope.place.clone();
+                let inner = Scope {
+                    node,
+                    prefix: path,
+                    old,
+                    follows_prefix,
+                    place,
+                    trust_lock: true,
+                };
+                self.compute(&inputs, &inner)
+            }
+            None => {
+                let flake = self.read(&locked.locked, &scope.place)?;
+                self.trees.insert(node, flake.tree.clone());
+                let place = Place {
+                    tree: flake.tree,
+                    directory: flake.locked.directory,
+                };
+                let inner = Scope {
+                    node,
+                    prefix: path,
+                    old,
+                    follows_prefix,
+                    place,
+                    trust_lock: false,
+                };
+                self.compute(&flake.manifest.inputs, &inner)
+            }
+        }
+    }
+
+    pub(super) fn has_update_below(&self, path: &InputPath) -> bool {
+        self.flags
+            .update
+            .iter()
+            .any(|update| update.len() > path.len() && update.starts_with(path))
+    }
+
+    /// The inputs as the lock file has them; nothing if an override that shaped them is gone.
+    fn known_inputs(
+        &self,
+        path: &InputPath,
+        old: &Old,
+        scope: &Scope,
+    ) -> Option<BTreeMap<String, InputDeclaration>> {
+        let mut inputs = BTreeMap::new();
+        for (name, edge) in &old.lock.node(old.node).inputs {
+            let mut declaration = InputDeclaration::default();
+            match edge {
+                Edge::Node(child) => {
+                    let locked = old.lock.node(*child).input.as_ref()?;
+                    declaration.reference = Some(locked.original.clone());
+                    declaration.is_flake = locked.is_flake;
+                }
+                Edge::Follows(target) => {
+                    if !scope.trust_lock && !self.overrides.contains_key(&extended(path, name)) {
+                        return None;
+                    }
+                    let absolute = scope.follows_prefix.iter().chain(target).cloned().collect();
+                    declaration.follows = Some(absolute);
+                }
+            }
+            inputs.insert(name.clone(), declaration);
+        }
+        Some(inputs)
+    }
+
+    pub(super) fn fetch(&mut self, name: &str, fresh: Fresh, scope: &Scope) -> Result<(), Error> {
+        let Fresh {
+            path,
+            reference,
+            original,
+            is_flake,
+            parent,
+            place,
+            old,
+        } = fresh;
+        if !is_flake {
+            let (locked, tree) = self.tree(&reference, &place)?;
+            let node = self.lock.add(LockedInput {
+                original,
+                locked,
+                is_flake,
+                parent,
+            });
+            self.lock.connect(scope.node, name, Edge::Node(node));
+            self.trees.insert(node, tree);
+            return Ok(());
+        }
+        if self.parents.contains(&reference) {
+            return Err(Error::CircularImport(reference.to_string()));
+        }
+        let flake = self.read(&reference, &place)?;
+        let is_relative = reference.input.is_relative();
+        let locked = if is_relative {
+            reference.clone()
+        } else {
+            flake.locked.clone()
+        };
+        let node = self.lock.add(LockedInput {
+            original,
+            locked,
+            is_flake,
+            parent,
+        });
+        self.lock.connect(scope.node, name, Edge::Node(node));
+        self.trees.insert(node, flake.tree.clone());
+        let (old, follows_prefix) = match old {
+            Some(old) => (old, scope.follows_prefix.clone()),
+            None => (
+                Old {
+                    lock: Rc::new(flake.lock_file()?),
+                    node: LockFile::ROOT,
+                },
+                path.clone(),
+            ),
+        };
+        let place = Place {
+            tree: flake.tree,
+            directory: flake.locked.directory,
+        };
+        let inner = Scope {
+            node,
+            prefix: path,
+            old: Some(old),
+            follows_prefix,
+            place,
+            trust_lock: false,
+        };
+        self.parents.push(reference);
+        self.compute(&flake.manifest.inputs, &inner)?;
+        self.parents.pop();
+        Ok(())
+    }
+
+    /// The flake at `reference`, which may be relative to `place`. Its folder in the tree is `locked.directory`.
+    fn read(&self, reference: &FlakeReference, place: &Place) -> Result<Flake, Error> {
+        if !reference.input.is_relative() {
+            return read_flake(self.sources, self.manifests, reference);
+        }
+        let place = relative_place(reference, place)?;
+        let inside_tree = FlakeReference {
+            input: reference.input.clone(),
+            directory: place.directory,
+        };
+        read_tree(self.manifests, reference.clone(), inside_tree, place.tree)
+    }
+
+    fn tree(&self, reference: &FlakeReference, place: &Place) -> Result<(FlakeReference, SourceTree), Error> {
+        if reference.input.is_relative() {
+            return Ok((reference.clone(), relative_place(reference, place)?.tree));
+        }
+        let fetched = self.sources.fetch(&reference.input)?;
+        let locked = FlakeReference {
+            input: fetched.locked,
+            directory: reference.directory.clone(),
+        };
+        Ok((locked, fetched.tree))
+    }
+}
+
+/// An input that needs a new lock.
+pub(super) struct Fresh {
+    pub(super) path: InputPath,
+    pub(super) reference: FlakeReference,
+    pub(super) original: FlakeReference,
+    pub(super) is_flake: bool,
+    pub(super) parent: Option<InputPath>,
+    pub(super) place: Place,
+    pub(super) old: Option<Old>,
+}
+
+impl Old {
+    pub(super) fn input(&self) -> &LockedInput {
+        self.lock
+            .node(self.node)
+            .input
+            .as_ref()
+            .expect("only the root has no lock, and no edge leads to it")
+    }
+}
+
+/// Where a relative path leads from the flake that names it; it stays in the same tree.
+fn relative_place(reference: &FlakeReference, place: &Place) -> Result<Place, Error> {
+    let root = &place.tree.root;
+    let written = reference.input.text("path").unwrap_or_default();
+    let folder = normalise(
+        &root
+            .join(&place.directory)
+            .join(written)
+            .join(&reference.directory),
+    );
+    inside(root, &folder, reference)?;
+    let directory = folder
+        .strip_prefix(root)
+        .unwrap_or(&folder)
+        .to_string_lossy()
+        .into_owned();
+    Ok(Place {
+        tree: place.tree.clone(),
+        directory,
+    })
+}
