@@ -3,4 +3,7 @@
 mod deb822;
 
 pub mod deb;
+pub mod index;
+pub mod relation;
+pub mod tree;
 pub mod version;
