@@ -18,7 +18,7 @@ pub(crate) use compile::hex;
 pub use compile::{CompileOptions, CompileSummary, Compiler, Control, EntryKind, PackageEntry};
 pub use error::ObjectError;
 pub use meta::{ControlInfo, Entry, FileContent, Kind, Member, Script, Slice, Storage, Verdict, Xattr};
-pub use path::{merge_usr, normalize};
+pub use path::{merge_usr, moved_target, normalize};
 pub use read::Object;
 pub use scripts::{MAINTAINER_SCRIPTS, custom_code, verdict};
 pub use store_path::compile_store_path;

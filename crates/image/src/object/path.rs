@@ -51,7 +51,7 @@ pub fn merge_usr(path: &str, is_directory: bool) -> String {
 }
 
 /// A link's target after the link itself moved from `old` to `new`: relative targets keep their meaning.
-pub(super) fn moved_target(old: &str, new: &str, target: &str) -> String {
+pub fn moved_target(old: &str, new: &str, target: &str) -> String {
     if old == new || target.starts_with('/') {
         return target.into();
     }
