@@ -5,5 +5,6 @@ mod deb822;
 pub mod deb;
 pub mod index;
 pub mod relation;
+pub mod resolve;
 pub mod tree;
 pub mod version;

@@ -5,6 +5,8 @@ mod format;
 mod nearest;
 mod record;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use nearest::nearest;

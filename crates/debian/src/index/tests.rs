@@ -1,7 +1,7 @@
 //! Compiling small trees and looking packages up.
 
+use super::testing::write_tree;
 use super::*;
-use crate::tree::{LockedIndex, LockedSuite, MANIFEST_FILE, Manifest};
 
 /// A paragraph of a package index with `more` fields.
 fn paragraph(name: &str, version: &str, more: &str) -> String {
@@ -10,37 +10,6 @@ fn paragraph(name: &str, version: &str, more: &str) -> String {
         "Package: {name}\nVersion: {version}\nArchitecture: amd64\nFilename: pool/{name}.deb\nSize: 1\n\
          SHA256: {sha256}\n{more}\n"
     )
-}
-
-/// Writes a tree of suites, each with the text of its one package index.
-pub(crate) fn write_tree(tree: &Path, suites: &[(&str, &str)]) {
-    let mut locked = Vec::new();
-    for (suite, text) in suites {
-        let file = format!("debian/{suite}/main/Packages.xz");
-        let path = tree.join(&file);
-        fs::create_dir_all(path.parent().expect("the path has a folder")).expect("the tree is new");
-        let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 1);
-        encoder
-            .write_all(text.as_bytes())
-            .expect("writing to memory works");
-        fs::write(path, encoder.finish().expect("writing to memory works")).expect("the tree is new");
-        locked.push(LockedSuite {
-            archive: "debian".into(),
-            suite: (*suite).into(),
-            codename: (*suite).into(),
-            components: vec!["main".into()],
-            date: 1,
-            in_release: String::new(),
-            indexes: vec![LockedIndex {
-                component: "main".into(),
-                file,
-                sha256: String::new(),
-                size: 0,
-            }],
-        });
-    }
-    let manifest = Manifest::new("amd64", locked).to_json();
-    fs::write(tree.join(MANIFEST_FILE), manifest).expect("the tree is new");
 }
 
 fn index(suites: &[(&str, &str)]) -> Result<Index, IndexError> {
