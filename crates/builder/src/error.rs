@@ -2,6 +2,10 @@
 
 use std::error::Error;
 use std::fmt;
+use std::path::PathBuf;
+
+use nix_formats::{Hash, StorePath};
+use store::StoreError;
 
 /// Why one derivation's builder gave up. The scheduler adds which derivation it was and the log's last lines.
 #[derive(Debug)]
@@ -69,4 +73,162 @@ impl From<&str> for BuildFailure {
     fn from(message: &str) -> Self {
         Self::new(message)
     }
+}
+
+/// Why a derivation could not be realised.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A derivation has not the output that is wanted of it, or it has no path.
+    #[error("derivation '{derivation}' has no output '{output}'")]
+    NoOutputPath {
+        /// The derivation.
+        derivation: StorePath,
+        /// The output.
+        output: String,
+    },
+    /// A derivation needs itself.
+    #[error("derivation '{derivation}' needs itself to be built")]
+    Cycle {
+        /// The derivation.
+        derivation: StorePath,
+    },
+    /// No built-in builder has this name.
+    #[error(
+        "derivation '{derivation}' wants the built-in builder '{builder}', which this version does not have"
+    )]
+    UnknownBuilder {
+        /// The derivation.
+        derivation: StorePath,
+        /// The builder.
+        builder: String,
+    },
+    /// The derivation is for another kind of machine.
+    #[error("derivation '{derivation}' is to be built on '{system}', this machine is '{ours}'")]
+    WrongSystem {
+        /// The derivation.
+        derivation: StorePath,
+        /// What it wants.
+        system: String,
+        /// What this machine is.
+        ours: String,
+    },
+    /// The builder gave up.
+    #[error("builder of '{derivation}' failed{}", last_lines(log_tail))]
+    Failed {
+        /// The derivation.
+        derivation: StorePath,
+        /// The log's last lines.
+        log_tail: Vec<String>,
+        /// Where the build's directory was kept, if that was asked for.
+        kept: Option<PathBuf>,
+        /// Why it gave up.
+        #[source]
+        failure: BuildFailure,
+    },
+    /// The builder took longer than allowed, or was silent for longer.
+    #[error("builder of '{derivation}' timed out after {seconds} seconds of {what}")]
+    TimedOut {
+        /// The derivation.
+        derivation: StorePath,
+        /// The limit.
+        seconds: u64,
+        /// "work" or "silence".
+        what: &'static str,
+    },
+    /// The content is not what the derivation says it is.
+    #[error(
+        "hash mismatch in fixed-output derivation '{derivation}':\n         specified: {specified}\n            got:    {got}"
+    )]
+    HashMismatch {
+        /// The derivation.
+        derivation: StorePath,
+        /// What the derivation says.
+        specified: Box<Hash>,
+        /// What came out.
+        got: Box<Hash>,
+    },
+    /// The builder succeeded without making an output.
+    #[error("builder of '{derivation}' failed to produce output '{output}'")]
+    MissingOutput {
+        /// The derivation.
+        derivation: StorePath,
+        /// The output.
+        output: String,
+    },
+    /// An output has not the form that it must have.
+    #[error("output '{output}' of '{derivation}' is not usable: {reason}")]
+    BadOutput {
+        /// The derivation.
+        derivation: StorePath,
+        /// The output.
+        output: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Building was cancelled.
+    #[error("the build was cancelled")]
+    Cancelled,
+    /// Several derivations failed, which can only be where the build goes on after a failure.
+    #[error("{} derivations failed, the first: {}", .0.len(), .0.first().map(ToString::to_string).unwrap_or_default())]
+    Several(Vec<BuildError>),
+}
+
+/// What kind of failure it is, as exit codes tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FailureClass {
+    /// The build could not begin or was stopped: 1.
+    Other,
+    /// A builder failed: 100.
+    BuildFailed,
+    /// A builder took too long: 101.
+    TimedOut,
+    /// Content has another hash than specified: 102.
+    HashMismatch,
+}
+
+impl BuildError {
+    /// What kind of failure it is.
+    pub fn class(&self) -> FailureClass {
+        match self {
+            Self::Failed { .. } | Self::MissingOutput { .. } | Self::BadOutput { .. } => {
+                FailureClass::BuildFailed
+            }
+            Self::TimedOut { .. } => FailureClass::TimedOut,
+            Self::HashMismatch { .. } => FailureClass::HashMismatch,
+            Self::Several(errors) => errors
+                .iter()
+                .map(Self::class)
+                .max()
+                .unwrap_or(FailureClass::Other),
+            _ => FailureClass::Other,
+        }
+    }
+
+    /// Whether the build ended because it was asked to.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled | Self::Store(StoreError::Cancelled))
+    }
+}
+
+impl FailureClass {
+    /// The exit code, as Nix has it.
+    pub const fn exit_code(self) -> u8 {
+        match self {
+            Self::Other => 1,
+            Self::BuildFailed => 100,
+            Self::TimedOut => 101,
+            Self::HashMismatch => 102,
+        }
+    }
+}
+
+fn last_lines(log_tail: &[String]) -> String {
+    if log_tail.is_empty() {
+        return String::new();
+    }
+    let lines: String = log_tail.iter().map(|line| format!("\n       > {line}")).collect();
+    format!("; last {} log lines:{lines}", log_tail.len())
 }

@@ -66,12 +66,21 @@ pub enum Event {
 #[derive(Clone, Debug, Default)]
 pub struct Cancellation {
     flag: Arc<AtomicBool>,
+    parent: Option<Arc<AtomicBool>>,
 }
 
 impl Cancellation {
     /// A token that uses an existing flag, such as a signal handler's.
     pub fn from_flag(flag: Arc<AtomicBool>) -> Self {
-        Self { flag }
+        Self { flag, parent: None }
+    }
+
+    /// A token of its own that is cancelled with this one too.
+    pub(crate) fn child(&self) -> Self {
+        Self {
+            flag: Arc::default(),
+            parent: Some(Arc::clone(&self.flag)),
+        }
     }
 
     /// Asks to stop.
@@ -81,6 +90,10 @@ impl Cancellation {
 
     /// Whether to stop.
     pub fn is_cancelled(&self) -> bool {
-        self.flag.load(Ordering::SeqCst)
+        let parent = self
+            .parent
+            .as_ref()
+            .is_some_and(|parent| parent.load(Ordering::SeqCst));
+        parent || self.flag.load(Ordering::SeqCst)
     }
 }

@@ -98,11 +98,7 @@ impl Store {
         let path = store_path::fixed_output_path(name, Method::Flat, &hash, &BTreeSet::new())?;
         let actual = Hash::of(hash.algorithm(), contents);
         if actual != hash {
-            return Err(StoreError::HashMismatch {
-                path,
-                expected: hash,
-                actual,
-            });
+            return Err(mismatch(path, hash, actual));
         }
         self.add_temporary_root(&path)?;
         if self.is_valid(&path)? {
@@ -129,11 +125,7 @@ impl Store {
         tree::restore(archive, staging.path(), path)?;
         let (actual, size) = filtered_nar_hash(staging.path(), &mut tree::keep_all)?;
         if actual != info.nar_hash {
-            return Err(StoreError::HashMismatch {
-                path: path.clone(),
-                expected: info.nar_hash,
-                actual,
-            });
+            return Err(mismatch(path.clone(), info.nar_hash, actual));
         }
         staging.register(Registration {
             references: info.references.clone(),
@@ -149,6 +141,14 @@ impl Store {
     pub fn dump<W: std::io::Write>(&self, path: &StorePath, sink: W) -> Result<W, StoreError> {
         self.require_info(path)?;
         tree::dump(&self.physical(path), &mut tree::keep_all, sink)
+    }
+}
+
+fn mismatch(path: StorePath, expected: Hash, actual: Hash) -> StoreError {
+    StoreError::HashMismatch {
+        path,
+        expected: Box::new(expected),
+        actual: Box::new(actual),
     }
 }
 

@@ -76,9 +76,9 @@ pub enum StoreError {
         /// The path.
         path: StorePath,
         /// What it should be.
-        expected: Hash,
+        expected: Box<Hash>,
         /// What it is.
-        actual: Hash,
+        actual: Box<Hash>,
     },
     /// A store path could not be made.
     #[error(transparent)]

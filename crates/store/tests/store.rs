@@ -235,7 +235,7 @@ fn an_archive_must_have_the_digest_that_was_signed() {
         .map(|byte| if *byte == b'b' { b'c' } else { *byte })
         .collect();
     assert!(
-        to.add_archive(&narinfo, &mut archive[..archive.len() - 1].as_ref())
+        to.add_archive(&narinfo, &mut &archive[..archive.len() - 1])
             .is_err()
     );
     let error = to.add_archive(&narinfo, &mut changed.as_slice()).unwrap_err();

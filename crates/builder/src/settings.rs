@@ -1,0 +1,43 @@
+//! How builds are run.
+
+use std::time::Duration;
+
+/// How builds are run. Values that depend on the machine come from the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How many derivations are built at the same time.
+    pub jobs: usize,
+    /// How many fixed outputs are fetched at the same time, beside the builds.
+    pub fetch_jobs: usize,
+    /// How many threads one builder should use.
+    pub cores: usize,
+    /// The kind of machine, such as `x86_64-linux`.
+    pub system: String,
+    /// Build what does not depend on a failed derivation before giving up.
+    pub keep_going: bool,
+    /// Leave the directory of a failed build for a person to look at.
+    pub keep_failed: bool,
+    /// How many of the log's last lines an error shows.
+    pub log_lines: usize,
+    /// How long a builder may take; nothing means for ever.
+    pub timeout: Option<Duration>,
+    /// How long a builder may be silent; nothing means for ever.
+    pub silence_timeout: Option<Duration>,
+}
+
+impl Settings {
+    /// Ordinary settings for a machine with `cores` cores of kind `system`.
+    pub fn new(cores: usize, system: &str) -> Self {
+        Self {
+            jobs: cores.max(1),
+            fetch_jobs: 8,
+            cores: cores.max(1),
+            system: system.to_owned(),
+            keep_going: false,
+            keep_failed: false,
+            log_lines: 25,
+            timeout: None,
+            silence_timeout: None,
+        }
+    }
+}
