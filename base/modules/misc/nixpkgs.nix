@@ -3,7 +3,7 @@
   config,
   options,
   lib,
-  hardpanPackages,
+  hardpanBase,
   ...
 }:
 let
@@ -92,7 +92,9 @@ in
     if options.nixpkgs.pkgs.isDefined then
       if cfg.overlays == [ ] then cfg.pkgs else cfg.pkgs.appendOverlays cfg.overlays
     else
-      hardpanPackages {
+      import (hardpanBase.path + "/pkgs") {
+        inherit lib;
+        inherit (hardpanBase) debian;
         inherit (cfg.hostPlatform) system;
         inherit (cfg) config overlays;
       };

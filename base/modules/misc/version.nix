@@ -8,18 +8,16 @@
 let
   inherit (lib) mkOption types;
   cfg = config.system;
-  codename = pkgs.hardpan.codename;
-  releases = {
-    bookworm = "12";
-    trixie = "13";
-    forky = "14";
-    duke = "15";
-  };
-  release = releases.${codename} or null;
-  versioned = lib.optionalAttrs (release != null) {
-    VERSION_ID = release;
-    VERSION = "${release} (${codename})";
-  };
+  # The release of Debian is what its package base-files counts by.
+  release = builtins.head (builtins.match "([0-9]+).*" (pkgs.hardpan.record "base-files").version);
+  codename =
+    {
+      "12" = "bookworm";
+      "13" = "trixie";
+      "14" = "forky";
+      "15" = "duke";
+    }
+    .${release} or "sid";
 
   # Year, month and day of a time, in the Gregorian calendar; years begin in March here, so that leap days come last.
   dateOf =
@@ -159,9 +157,11 @@ in
 
   config = {
     system.osRelease = {
-      PRETTY_NAME = "${cfg.nixos.distroName} ${if release == null then codename else "${release} (${codename})"}";
+      PRETTY_NAME = "${cfg.nixos.distroName} ${release} (${codename})";
       NAME = cfg.nixos.distroName;
       ID = cfg.nixos.distroId;
+      VERSION_ID = release;
+      VERSION = "${release} (${codename})";
       VERSION_CODENAME = codename;
       HOME_URL = "https://www.debian.org/";
       SUPPORT_URL = "https://www.debian.org/support";
@@ -169,7 +169,6 @@ in
       IMAGE_ID = cfg.image.id;
       IMAGE_VERSION = cfg.image.version;
     }
-    // versioned
     // lib.optionalAttrs (cfg.nixos.variant_id != null) { VARIANT_ID = cfg.nixos.variant_id; }
     // lib.optionalAttrs (cfg.nixos.variantName != null) { VARIANT = cfg.nixos.variantName; }
     // lib.optionalAttrs (cfg.configurationRevision != null) { IMAGE_REVISION = cfg.configurationRevision; }

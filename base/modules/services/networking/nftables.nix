@@ -1,0 +1,125 @@
+# Tables of nftables, loaded in one step before the network comes up.
+{ config, lib, ... }:
+let
+  inherit (lib) mkOption types;
+  cfg = config.networking.nftables;
+
+  tableText = table: ''
+    table ${table.family} ${table.name} {
+    ${table.content}
+    }
+  '';
+  tables = builtins.filter (table: table.enable) (builtins.attrValues cfg.tables);
+in
+{
+  options.networking.nftables = {
+    enable = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether tables are loaded.";
+    };
+    ruleset = mkOption {
+      type = types.lines;
+      default = "";
+      description = "Tables as nftables(8) reads them.";
+    };
+    rulesetFile = mkOption {
+      type = types.nullOr types.path;
+      default = null;
+      description = "File with further tables.";
+    };
+    checkRuleset = mkOption {
+      type = types.bool;
+      default = true;
+      description = "Accepted; rules are checked when they are loaded.";
+    };
+    flushRuleset = mkOption {
+      type = types.bool;
+      default = true;
+      description = "Whether all other tables are removed at first.";
+    };
+    extraDeletions = mkOption {
+      type = types.lines;
+      default = "";
+      description = "Commands that remove tables at first.";
+    };
+    preCheckRuleset = mkOption {
+      type = types.lines;
+      default = "";
+      visible = false;
+      description = "Accepted without effect.";
+    };
+    tables = mkOption {
+      type = types.attrsOf (
+        types.submodule (
+          { name, ... }:
+          {
+            options = {
+              enable = mkOption {
+                type = types.bool;
+                default = true;
+                description = "Whether the table is loaded.";
+              };
+              name = mkOption {
+                type = types.str;
+                default = name;
+                description = "Name of the table.";
+              };
+              family = mkOption {
+                type = types.enum [
+                  "ip"
+                  "ip6"
+                  "inet"
+                  "arp"
+                  "bridge"
+                  "netdev"
+                ];
+                description = "Family of the table.";
+              };
+              content = mkOption {
+                type = types.lines;
+                description = "Content of the table.";
+              };
+            };
+          }
+        )
+      );
+      default = { };
+      description = "Tables by name.";
+    };
+  };
+
+  config = lib.mkIf cfg.enable {
+    image.debianPackages = [ "nftables" ];
+    environment.etc."nftables.conf" = {
+      mode = "0600";
+      text =
+        lib.optionalString cfg.flushRuleset "flush ruleset\n"
+        + cfg.extraDeletions
+        + cfg.ruleset
+        + lib.concatMapStrings tableText tables
+        + lib.optionalString (cfg.rulesetFile != null) (builtins.readFile cfg.rulesetFile);
+    };
+    systemd.services.nftables = {
+      description = "Packet filter";
+      wantedBy = [ "sysinit.target" ];
+      before = [
+        "network-pre.target"
+        "shutdown.target"
+      ];
+      wants = [ "network-pre.target" ];
+      conflicts = [ "shutdown.target" ];
+      unitConfig.DefaultDependencies = false;
+      aliases = [ "firewall.service" ];
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        ProtectSystem = "full";
+        ProtectHome = true;
+        ExecStart = "/usr/sbin/nft -f /etc/nftables.conf";
+        ExecReload = "/usr/sbin/nft -f /etc/nftables.conf";
+        ExecStop = "/usr/sbin/nft flush ruleset";
+      };
+    };
+  };
+}
