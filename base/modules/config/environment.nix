@@ -1,0 +1,198 @@
+# Packages of the system, variables of the environment, what shells read at a login.
+{
+  config,
+  lib,
+  utils,
+  ...
+}:
+let
+  inherit (lib) mkOption types;
+  cfg = config.environment;
+
+  variables = mkOption {
+    type = types.attrsOf (
+      types.nullOr (
+        types.oneOf [
+          types.int
+          types.str
+          types.path
+          (types.listOf (types.either types.int types.str))
+        ]
+      )
+    );
+    default = { };
+    apply = lib.mapAttrs (
+      _: value:
+      if value == null then
+        null
+      else if builtins.isList value then
+        lib.concatMapStringsSep ":" toString value
+      else
+        toString value
+    );
+    description = "Environment variables; a list is joined by colons.";
+  };
+
+  lines =
+    description:
+    mkOption {
+      type = types.lines;
+      default = "";
+      inherit description;
+    };
+
+  exports =
+    set:
+    lib.concatStrings (
+      lib.mapAttrsToList (name: value: lib.optionalString (value != null) "export ${name}=\"${value}\"\n") set
+    );
+
+  aliases = lib.concatStrings (
+    lib.mapAttrsToList (
+      name: value: lib.optionalString (value != null) "alias -- ${name}=${lib.escapeShellArg value}\n"
+    ) cfg.shellAliases
+  );
+
+  packages = config.environment.systemPackages;
+  others = builtins.filter (package: !utils.isDebian package) packages;
+in
+{
+  options.environment = {
+    systemPackages = mkOption {
+      type = types.listOf types.package;
+      default = [ ];
+      description = "Packages whose programs everybody has.";
+    };
+    defaultPackages = mkOption {
+      type = types.listOf types.package;
+      default = [ ];
+      description = "Further packages that everybody has. Nothing is here unless somebody wants it.";
+    };
+    pathsToLink = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      description = "Accepted; programs, libraries and shared files of packages are all linked.";
+    };
+    extraOutputsToInstall = mkOption {
+      type = types.listOf types.str;
+      default = [ ];
+      description = "Accepted; Debian's packages are whole.";
+    };
+    extraSetup = lines "Not supported: packages are linked, not processed.";
+    variables = variables;
+    sessionVariables = variables;
+    profileRelativeEnvVars = mkOption {
+      type = types.attrsOf types.raw;
+      default = { };
+      visible = false;
+      description = "Accepted without effect.";
+    };
+    profiles = mkOption {
+      type = types.listOf types.str;
+      default = [ "/run/current-system/sw" ];
+      description = "Accepted; there is one profile.";
+    };
+    shells = mkOption {
+      type = types.listOf (types.either types.shellPackage types.path);
+      default = [ ];
+      apply = map utils.toShellPath;
+      description = "Further shells that users may log in with.";
+    };
+    shellAliases = mkOption {
+      type = types.attrsOf (types.nullOr (types.either types.str types.path));
+      default = {
+        l = "ls -alh";
+        ll = "ls -l";
+        ls = "ls --color=tty";
+      };
+      description = "Abbreviations of commands.";
+    };
+    shellInit = lines "What shells run first.";
+    loginShellInit = lines "What login shells run first.";
+    interactiveShellInit = lines "What interactive shells run first.";
+    extraInit = lines "What is run before programs start.";
+    homeBinInPath = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether ~/bin is searched for programs.";
+    };
+    localBinInPath = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether ~/.local/bin is searched for programs.";
+    };
+    enableAllTerminfo = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether descriptions of unusual terminals are there.";
+    };
+    ldso = mkOption {
+      type = types.nullOr types.path;
+      default = null;
+      visible = false;
+      description = "Accepted; programs find Debian's loader.";
+    };
+    stub-ld.enable = mkOption {
+      type = types.bool;
+      default = false;
+      visible = false;
+      description = "Accepted; programs find Debian's loader.";
+    };
+    noXlibs = mkOption {
+      type = types.bool;
+      default = false;
+      visible = false;
+      description = "Accepted; nothing of X11 is there unless a package needs it.";
+    };
+  };
+
+  config = {
+    environment.systemPackages = cfg.defaultPackages;
+
+    image.debianPackages =
+      utils.debianPackagesOf packages ++ lib.optional cfg.enableAllTerminfo "ncurses-term";
+    image.root.profile = others;
+
+    environment.etc = {
+      profile.text = ''
+        # Read by login shells.
+        [ -n "$HARDPAN_ENVIRONMENT" ] || . /etc/set-environment
+        ${cfg.shellInit}${cfg.loginShellInit}
+        if [ -d /etc/profile.d ]; then
+          for file in /etc/profile.d/*.sh; do
+            [ -r "$file" ] && . "$file"
+          done
+          unset file
+        fi
+        if [ -n "$BASH" ] && [ -r /etc/bash.bashrc ]; then
+          . /etc/bash.bashrc
+        fi
+      '';
+      "set-environment".text =
+        ''
+          export HARDPAN_ENVIRONMENT=1
+          export PATH=${lib.optionalString cfg.homeBinInPath "$HOME/bin:"}${lib.optionalString cfg.localBinInPath "$HOME/.local/bin:"}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
+        ''
+        + exports cfg.variables
+        + cfg.extraInit;
+      "profile.d/50-interactive.sh".text = ''
+        case $- in
+          *i*)
+        ${aliases}${cfg.interactiveShellInit}
+            ;;
+        esac
+      '';
+      environment.text = lib.concatStrings (
+        lib.mapAttrsToList (name: value: lib.optionalString (value != null) "${name}=${value}\n") cfg.sessionVariables
+      );
+      inputrc.text = lib.mkDefault "set bell-style none\nset meta-flag on\nset input-meta on\nset convert-meta off\nset output-meta on\n";
+    };
+    environment.variables = lib.mapAttrs (_: lib.mkDefault) (
+      cfg.sessionVariables
+      // {
+        PAGER = "less";
+        LESS = "-R";
+      }
+    );
+  };
+}
