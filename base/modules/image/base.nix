@@ -80,7 +80,6 @@ in
       "ethertypes"
       "gai.conf"
       "host.conf"
-      "issue"
       "issue.net"
       "ld.so.conf"
       "ld.so.conf.d"

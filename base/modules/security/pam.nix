@@ -166,6 +166,19 @@ let
   limitText = limit: "${limit.domain} ${limit.type} ${limit.item} ${toString limit.value}\n";
 in
 {
+  options.users = {
+    motd = mkOption {
+      type = types.nullOr types.lines;
+      default = null;
+      description = "Message of the day.";
+    };
+    motdFile = mkOption {
+      type = types.nullOr types.path;
+      default = null;
+      description = "File with the message of the day.";
+    };
+  };
+
   options.security = {
     pam = {
       services = mkOption {
@@ -276,7 +289,10 @@ in
         "security/limits.d/10-nixos.conf" = lib.mkIf (cfg.loginLimits != [ ]) {
           text = lib.concatMapStrings limitText cfg.loginLimits;
         };
-        motd.text = lib.mkIf (config.users.motd != null) config.users.motd;
+        motd = lib.mkIf (config.users.motd != null || config.users.motdFile != null) {
+          text = lib.mkIf (config.users.motd != null) config.users.motd;
+          source = lib.mkIf (config.users.motd == null) config.users.motdFile;
+        };
       };
   };
 }

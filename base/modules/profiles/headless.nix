@@ -1,0 +1,8 @@
+# A machine without screen and keyboard.
+{ lib, ... }:
+{
+  console.enable = lib.mkDefault false;
+  boot.kernelParams = [
+    "panic=1"
+  ];
+}

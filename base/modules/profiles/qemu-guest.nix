@@ -1,0 +1,5 @@
+# A guest of QEMU: the small kernel and a serial console.
+_:
+{
+  imports = [ ../virtualisation/cloud.nix ];
+}
