@@ -1,0 +1,153 @@
+# An option out of all its declarations, and its value out of all its definitions.
+{
+  lib,
+  definitions,
+}:
+let
+  inherit (builtins)
+    addErrorContext
+    foldl'
+    head
+    length
+    map
+    tail
+    ;
+  inherit (definitions) mergeDefinitionsWith;
+
+  # Fields that at most one declaration may have.
+  exclusive = [
+    "default"
+    "example"
+    "description"
+    "apply"
+  ];
+
+  setDefaultModuleLocation = file: module: {
+    _file = file;
+    imports = [ module ];
+  };
+
+  submodulesOf =
+    declaration:
+    let
+      modules = declaration.options.type.getSubModules or null;
+    in
+    if modules == null then [ ] else map (setDefaultModuleLocation declaration._file) modules;
+
+  firstDeclaration =
+    loc: declaration:
+    declaration.options
+    // {
+      inherit loc;
+      declarations = [ declaration._file ];
+      declarationPositions = [ declaration.pos ];
+      options = submodulesOf declaration;
+    };
+
+  conflict =
+    loc: known: declaration: fields:
+    throw "The option `${lib.showOption loc}' in `${lib.definitionPlace {
+      file = declaration._file;
+      pos = declaration.pos or null;
+    }}' is already declared in ${lib.showFiles known.declarations}, with ${lib.concatStringsSep " and " fields} in both.";
+
+  addDeclaration =
+    loc: known: declaration:
+    let
+      added = declaration.options;
+      merged = known.type.typeMerge added.type.functor;
+      bothTyped = known ? type && added ? type;
+      clashes =
+        builtins.filter (field: known ? ${field} && added ? ${field}) exclusive
+        ++ (if bothTyped && merged == null then [ "type" ] else [ ]);
+    in
+    if clashes != [ ] then
+      conflict loc known declaration clashes
+    else
+      added
+      // known
+      // {
+        declarations = known.declarations ++ [ declaration._file ];
+        declarationPositions = known.declarationPositions ++ [ declaration.pos ];
+        options = submodulesOf declaration ++ known.options;
+      }
+      // (if bothTyped then { type = merged; } else { });
+
+  # Submodules of all declarations become one type.
+  fixupOptionType =
+    loc: option:
+    let
+      type = option.type or lib.types.unspecified;
+    in
+    option
+    // {
+      type =
+        if type.getSubModules or null == null then type else type.substSubModules (option.options or [ ]);
+    };
+
+  mergeOptionDecls =
+    loc: declarations:
+    let
+      placed = map (declaration: { pos = null; } // declaration) declarations;
+    in
+    foldl' (addDeclaration loc) (firstDeclaration loc (head placed)) (tail placed);
+
+  refuseSecondDefinition =
+    undeclared: loc: option: all:
+    throw "The option `${lib.showOption loc}' is read-only, but it's set multiple times. Definition values:${
+      lib.showDefs (
+        map (
+          definition:
+          definition // { value = (mergeDefinitionsWith undeclared loc option.type [ definition ]).mergedValue; }
+        ) all
+      )
+    }";
+
+  evalOptionWith =
+    undeclared: loc: option: given:
+    let
+      defaults =
+        if option ? default then
+          [
+            {
+              file = head option.declarations;
+              value = lib.mkOptionDefault option.default;
+            }
+          ]
+        else
+          [ ];
+      all = defaults ++ given;
+      merged =
+        if option.readOnly or false && length all > 1 then
+          refuseSecondDefinition undeclared loc option all
+        else
+          mergeDefinitionsWith undeclared loc option.type all;
+      value = if option ? apply then option.apply merged.mergedValue else merged.mergedValue;
+      deprecated = option.type.deprecationMessage or null;
+      told =
+        if deprecated == null then
+          value
+        else
+          lib.warn "The type `types.${option.type.name}' of option `${lib.showOption loc}' defined in ${lib.showFiles option.declarations} is deprecated. ${deprecated}" value;
+    in
+    option
+    // {
+      value = addErrorContext "while evaluating the option `${lib.showOption loc}':" told;
+      inherit (merged.defsFinal') highestPrio;
+      inherit (merged) isDefined;
+      inherit (merged.checkedAndMerged) valueMeta;
+      definitions = map (definition: definition.value) merged.defsFinal;
+      files = map (definition: definition.file) merged.defsFinal;
+      definitionsWithLocations = merged.defsFinal;
+      __toString = _: lib.showOption loc;
+    };
+in
+{
+  inherit
+    setDefaultModuleLocation
+    fixupOptionType
+    mergeOptionDecls
+    evalOptionWith
+    ;
+  evalOptionValue = evalOptionWith null;
+}

@@ -1,0 +1,183 @@
+# Lays the definitions of all modules over the declared options, level by level of the tree.
+#
+# A level is a set of names below one prefix. For each name there are declarations (options or further levels) and
+# definitions; what is defined without being declared is handed back as `unmatched`.
+{
+  lib,
+  properties,
+  declarations,
+}:
+let
+  inherit (builtins)
+    all
+    attrNames
+    concatMap
+    filter
+    head
+    isAttrs
+    map
+    mapAttrs
+    removeAttrs
+    typeOf
+    unsafeGetAttrPos
+    zipAttrsWith
+    ;
+  inherit (properties) unwrapSets;
+  inherit (declarations) evalOptionWith fixupOptionType mergeOptionDecls;
+  together = zipAttrsWith (_: values: values);
+  isOption = value: isAttrs value && value._type or null == "option";
+
+  # Declarations of one module as { name = { _file, pos, options }; }.
+  byDeclaredName =
+    prefix:
+    { _file, options, ... }:
+    if isAttrs options then
+      mapAttrs (name: declared: {
+        inherit _file;
+        pos = unsafeGetAttrPos name options;
+        options = declared;
+      }) options
+    else
+      throw "An option declaration for `${lib.showOption prefix}' in `${toString _file}' has type `${typeOf options}' rather than an attribute set. Did you mean to define this outside of `options'?";
+
+  notASet =
+    prefix: definition:
+    if prefix == [ ] then
+      throw "The module `${lib.definitionPlace definition}' gives a value of type `${typeOf definition.value}' where a set of definitions is expected: ${lib.showShortValue definition.value}"
+    else
+      throw ''
+        You're trying to define a value of type `${typeOf definition.value}'
+        rather than an attribute set for the option
+        `${lib.showOption prefix}'!
+        Definition values:${lib.showDefs [ definition ]}
+        `${lib.showOption prefix}' is a group of options: set one of those below it.'';
+
+  # The definitions of one place as { name = { file, value, pos }; }, one set for each set of attributes written there.
+  byDefinedName =
+    prefix: definition:
+    map (
+      one:
+      let
+        inherit (one) set wrap;
+        file = one.file or definition.file;
+      in
+      if !isAttrs set || set ? _type then
+        notASet prefix (definition // { value = set; })
+      else
+        mapAttrs (name: value: {
+          inherit file;
+          value = if wrap == null then value else wrap value;
+          pos = unsafeGetAttrPos name set;
+        }) set
+    ) (unwrapSets null definition.value);
+
+  # Where some modules declare an option of submodules and others options inside of it.
+  asSubmodule =
+    declaration:
+    if isOption declaration.options then
+      declaration
+    else
+      declaration
+      // {
+        options = lib.mkOption {
+          type = lib.types.submoduleWith { modules = [ { inherit (declaration) options; } ]; };
+        };
+      };
+
+  parentOfOptions =
+    loc: option: others:
+    let
+      nested = concatMap (
+        other:
+        let
+          inner = lib.collect isOption (
+            lib.mapAttrsRecursiveCond (value: !isOption value) (
+              path: value: if isOption value then value // { loc = loc ++ path; } else value
+            ) other.options
+          );
+        in
+        map (one: "- `${lib.showOption one.loc}' in module `${toString other._file}'") inner
+      ) others;
+    in
+    throw "The option `${lib.showOption loc}' in module `${toString option._file}' would be a parent of the following options, but its type `${
+      option.options.type.description or "<no description>"
+    }' does not support nested options.\n${lib.concatStringsSep "\n" nested}";
+
+  optionResult =
+    undeclared: loc: declared: defined:
+    let
+      option = evalOptionWith undeclared loc (fixupOptionType loc declared) defined;
+    in
+    {
+      options = option;
+      config = option.value;
+      unmatched = [ ];
+      # Only submodules hold more definitions that could be kept aside.
+      inner = if undeclared == null || defined == [ ] || option.type.getSubModules or null == null then [ ] else [ option ];
+    };
+
+  mergeName =
+    undeclared: loc: declared: defined:
+    if all (declaration: isOption declaration.options) declared then
+      optionResult undeclared loc (mergeOptionDecls loc declared) defined
+    else
+      let
+        options = filter (declaration: isOption declaration.options) declared;
+        others = filter (declaration: !isOption declaration.options) declared;
+      in
+      if options == [ ] then
+        mergeLevel undeclared loc declared defined
+      else if all (option: option.options.type.getSubModules or null != null && option.options.type.name == "submodule") options then
+        optionResult undeclared loc (mergeOptionDecls loc (map asSubmodule declared)) defined
+      else
+        parentOfOptions loc (head options) others;
+
+  mergeLevel =
+    undeclared: prefix: declarationSets: definitionSets:
+    let
+      declaredByName = together (map (byDeclaredName prefix) declarationSets);
+      definedByName = together (concatMap (byDefinedName prefix) definitionSets);
+      results = mapAttrs (
+        name: declared: mergeName undeclared (prefix ++ [ name ]) declared (definedByName.${name} or [ ])
+      ) declaredByName;
+      unknown = removeAttrs definedByName (attrNames declaredByName);
+      perName = builtins.attrValues results;
+    in
+    {
+      options = mapAttrs (_: result: result.options) results;
+      config = mapAttrs (_: result: result.config) results;
+      unmatched =
+        concatMap (
+          name:
+          map (
+            definition:
+            definition
+            // {
+              loc = prefix ++ [ name ];
+              siblings = attrNames declaredByName;
+            }
+          ) unknown.${name}
+        ) (attrNames unknown)
+        ++ concatMap (result: result.unmatched) perName;
+      inner = concatMap (result: result.inner) perName;
+    };
+in
+{
+  inherit mergeLevel;
+  mergeModules' =
+    prefix: modules: configs:
+    let
+      merged = mergeLevel null prefix (map (module: {
+        inherit (module) _file options;
+      }) modules) (
+        map (one: {
+          inherit (one) file;
+          value = one.config;
+        }) configs
+      );
+    in
+    {
+      matchedOptions = merged.options;
+      unmatchedDefns = map (definition: definition // { prefix = definition.loc; }) merged.unmatched;
+    };
+}
