@@ -1,0 +1,440 @@
+//! `derivationStrict`: from a set of attributes to a derivation in the store.
+
+use std::collections::BTreeMap;
+
+use nix_formats::store_path;
+use nix_formats::{Derivation, Hash, HashAlgorithm, Method, Output, StorePath};
+use serde_json::Value as Json;
+
+use crate::coerce::{Coercion, TextBuilder};
+use crate::error::{Error, ErrorData, ErrorKind};
+use crate::eval::{Evaluated, Evaluator};
+use crate::sources::Pos;
+use crate::symbols::Symbol;
+use crate::value::{Attrs, ContextElement, Thunk, Value};
+
+pub(super) fn placeholder<'a>(
+    evaluator: &Evaluator<'a>,
+    arguments: &[&'a Thunk<'a>],
+    pos: Pos,
+) -> Evaluated<'a> {
+    let output = evaluator.force_plain(arguments[0], pos)?;
+    Ok(evaluator.string(&store_path::placeholder(output)))
+}
+
+pub(super) fn output_of<'a>(_: &Evaluator<'a>, _: &[&'a Thunk<'a>], pos: Pos) -> Evaluated<'a> {
+    let message =
+        "'builtins.outputOf' needs the experimental feature 'dynamic-derivations', which is not there";
+    Err(ErrorData::new(ErrorKind::Other, message).at(pos))
+}
+
+pub(super) fn derivation_strict<'a>(
+    evaluator: &Evaluator<'a>,
+    arguments: &[&'a Thunk<'a>],
+    pos: Pos,
+) -> Evaluated<'a> {
+    let attrs = evaluator.force_attrs(arguments[0], pos)?;
+    let name_attr = attrs
+        .get(Symbol::NAME)
+        .ok_or_else(|| evaluator.missing_attribute(Symbol::NAME, attrs).at(pos))?;
+    let name = evaluator
+        .force_plain(name_attr.value, name_attr.pos)
+        .map_err(|error| {
+            error.during(pos, || {
+                "while evaluating the `name` attribute passed to builtins.derivationStrict".to_owned()
+            })
+        })?;
+    let gathered = Gatherer::new(evaluator, name, pos).and_then(|gatherer| gatherer.run(attrs));
+    gathered.map_err(|error| error.during(name_attr.pos, || format!("while evaluating derivation '{name}'")))
+}
+
+/// The attributes that say what a fixed output is.
+#[derive(Default)]
+struct FixedOutput {
+    hash: Option<String>,
+    algorithm: Option<String>,
+    mode: Option<String>,
+}
+
+struct Gatherer<'e, 'a> {
+    evaluator: &'e Evaluator<'a>,
+    pos: Pos,
+    derivation: Derivation,
+    outputs: Vec<String>,
+    fixed: FixedOutput,
+    /// All attributes as JSON where `__structuredAttrs` asks for it.
+    structured: Option<TextBuilder<'a>>,
+    /// Keys and values of the structured attributes in the order of names.
+    members: BTreeMap<String, Vec<u8>>,
+    ignore_nulls: bool,
+    content_addressed: bool,
+    context: Vec<ContextElement<'a>>,
+}
+
+impl<'e, 'a> Gatherer<'e, 'a> {
+    fn new(evaluator: &'e Evaluator<'a>, name: &str, pos: Pos) -> Result<Self, Error> {
+        if name.ends_with(".drv") {
+            let message =
+                "derivation names are allowed to end in '.drv' only if they produce a single derivation file";
+            return Err(ErrorData::new(ErrorKind::Other, message).at(pos));
+        }
+        store_path::check_name(name).map_err(|_| {
+            let message = format!("invalid derivation name: '{name}'. Please pass a different 'name'.");
+            ErrorData::new(ErrorKind::Other, message).at(pos)
+        })?;
+        Ok(Self {
+            evaluator,
+            pos,
+            derivation: Derivation {
+                name: name.to_owned(),
+                ..Derivation::default()
+            },
+            outputs: vec!["out".to_owned()],
+            fixed: FixedOutput::default(),
+            structured: None,
+            members: BTreeMap::new(),
+            ignore_nulls: false,
+            content_addressed: false,
+            context: Vec::new(),
+        })
+    }
+
+    fn flag(&self, attrs: &'a Attrs<'a>, name: &str) -> Result<bool, Error> {
+        match attrs.get(self.evaluator.symbol(name)) {
+            Some(attr) => self.evaluator.force_bool(attr.value, attr.pos),
+            None => Ok(false),
+        }
+    }
+
+    fn run(mut self, attrs: &'a Attrs<'a>) -> Evaluated<'a> {
+        if self.flag(attrs, "__structuredAttrs")? {
+            self.structured = Some(TextBuilder::new());
+        }
+        self.ignore_nulls = self.flag(attrs, "__ignoreNulls")?;
+        for attr in self.evaluator.by_name(attrs) {
+            let name = self.evaluator.name(attr.name);
+            self.attribute(name, attr.value, attr.pos).map_err(|error| {
+                let drv = &self.derivation.name;
+                error.during(attr.pos, || {
+                    format!("while evaluating attribute '{name}' of derivation '{drv}'")
+                })
+            })?;
+        }
+        self.finish_structured();
+        self.inputs()?;
+        self.finish()
+    }
+
+    fn attribute(&mut self, name: &str, thunk: &'a Thunk<'a>, pos: Pos) -> Result<(), Error> {
+        if name == "__ignoreNulls" {
+            return Ok(());
+        }
+        if self.ignore_nulls && matches!(self.evaluator.force(thunk)?, Value::Null) {
+            return Ok(());
+        }
+        match name {
+            "__contentAddressed" => {
+                self.content_addressed = self.evaluator.force_bool(thunk, pos)?;
+                if self.content_addressed {
+                    return Err(self.experimental("ca-derivations", pos));
+                }
+                // A false flag stands in the environment as other attributes do.
+            }
+            "__impure" if self.evaluator.force_bool(thunk, pos)? => {
+                return Err(self.experimental("impure-derivations", pos));
+            }
+            "args" => return self.arguments(thunk, pos),
+            _ => {}
+        }
+        match self.structured.is_some() {
+            true => self.structured_attribute(name, thunk, pos),
+            false => self.plain_attribute(name, thunk, pos),
+        }
+    }
+
+    fn experimental(&self, feature: &str, pos: Pos) -> Error {
+        let message = format!("experimental Nix feature '{feature}' is disabled; it is not supported here");
+        ErrorData::new(ErrorKind::Other, message).at(pos)
+    }
+
+    fn arguments(&mut self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<(), Error> {
+        for argument in self.evaluator.force_list(thunk, pos)? {
+            let text = self.text(argument, pos)?;
+            self.derivation.arguments.push(text.into());
+        }
+        Ok(())
+    }
+
+    /// The attribute as a string; what it refers to becomes an input.
+    fn text(&mut self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<Vec<u8>, Error> {
+        let value = self.evaluator.coerce_thunk(
+            thunk,
+            Coercion {
+                more: true,
+                copy: true,
+            },
+            pos,
+        )?;
+        let text = self.evaluator.as_text(value, pos)?;
+        self.context.extend_from_slice(text.context);
+        Ok(text.bytes.to_vec())
+    }
+
+    fn plain_attribute(&mut self, name: &str, thunk: &'a Thunk<'a>, pos: Pos) -> Result<(), Error> {
+        let value = self.text(thunk, pos)?;
+        let shown = || String::from_utf8_lossy(&value).into_owned();
+        match name {
+            "builder" => self.derivation.builder = value.clone().into(),
+            "system" => self.derivation.system = value.clone().into(),
+            "outputHash" => self.fixed.hash = Some(shown()),
+            "outputHashAlgo" => self.fixed.algorithm = Some(shown()),
+            "outputHashMode" => self.fixed.mode = Some(shown()),
+            "outputs" => {
+                let names: Vec<String> = shown().split_ascii_whitespace().map(str::to_owned).collect();
+                self.set_outputs(names, pos)?;
+            }
+            _ => {}
+        }
+        self.derivation.environment.insert(name.into(), value.into());
+        Ok(())
+    }
+
+    fn structured_attribute(&mut self, name: &str, thunk: &'a Thunk<'a>, pos: Pos) -> Result<(), Error> {
+        if name == "__structuredAttrs" {
+            return Ok(());
+        }
+        let mut text = TextBuilder::new();
+        self.evaluator.write_json(thunk, &mut text, pos)?;
+        let (bytes, context) = text.into_parts();
+        self.context.extend_from_slice(&context);
+        self.members.insert(name.to_owned(), bytes);
+        match name {
+            "builder" => self.derivation.builder = self.text(thunk, pos)?.into(),
+            "system" => self.derivation.system = self.text(thunk, pos)?.into(),
+            "outputHash" => self.fixed.hash = Some(self.plain(thunk, pos)?),
+            "outputHashAlgo" => self.fixed.algorithm = Some(self.plain(thunk, pos)?),
+            "outputHashMode" => self.fixed.mode = Some(self.plain(thunk, pos)?),
+            "outputs" => {
+                let mut names = Vec::new();
+                for output in self.evaluator.force_list(thunk, pos)? {
+                    names.push(self.plain(output, pos)?);
+                }
+                self.set_outputs(names, pos)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn plain(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<String, Error> {
+        Ok(String::from_utf8_lossy(self.evaluator.force_text(thunk, pos)?.bytes).into_owned())
+    }
+
+    fn set_outputs(&mut self, names: Vec<String>, pos: Pos) -> Result<(), Error> {
+        for (index, name) in names.iter().enumerate() {
+            let message = match name.as_str() {
+                _ if names[..index].contains(name) => format!("duplicate derivation output '{name}'"),
+                "drv" | "drvPath" => format!("invalid derivation output name '{name}'"),
+                _ => continue,
+            };
+            return Err(ErrorData::new(ErrorKind::Other, message).at(pos));
+        }
+        if names.is_empty() {
+            let message = "derivation cannot have an empty set of outputs";
+            return Err(ErrorData::new(ErrorKind::Other, message).at(pos));
+        }
+        self.outputs = names;
+        Ok(())
+    }
+
+    fn finish_structured(&mut self) {
+        if self.structured.is_none() {
+            return;
+        }
+        let mut text = vec![b'{'];
+        for (index, (name, value)) in self.members.iter().enumerate() {
+            if index > 0 {
+                text.push(b',');
+            }
+            text.extend_from_slice(Json::from(name.as_str()).to_string().as_bytes());
+            text.push(b':');
+            text.extend_from_slice(value);
+        }
+        text.push(b'}');
+        self.derivation.environment.insert("__json".into(), text.into());
+    }
+
+    /// Turns what the attributes refer to into inputs.
+    fn inputs(&mut self) -> Result<(), Error> {
+        self.context.sort_unstable();
+        self.context.dedup();
+        let parse = |path: &str| {
+            StorePath::parse_absolute(path).map_err(|error| self.evaluator.outside(error.into()).at(self.pos))
+        };
+        for element in &self.context {
+            match element {
+                ContextElement::Path(path) => {
+                    self.derivation.input_sources.insert(parse(path)?);
+                }
+                ContextElement::Output { derivation, output } => {
+                    let outputs = self
+                        .derivation
+                        .input_derivations
+                        .entry(parse(derivation)?)
+                        .or_default();
+                    outputs.insert((*output).to_owned());
+                }
+                ContextElement::DeepDerivation(derivation) => {
+                    deep_inputs(self.evaluator, &mut self.derivation, parse(derivation)?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Evaluated<'a> {
+        let required = |value: &[u8], what: &str| match value.is_empty() {
+            true => {
+                let message = format!("required attribute '{what}' missing");
+                Err(ErrorData::new(ErrorKind::MissingAttribute, message).at(self.pos))
+            }
+            false => Ok(()),
+        };
+        required(&self.derivation.builder, "builder")?;
+        required(&self.derivation.system, "system")?;
+        match self.fixed.hash.take() {
+            Some(hash) => self.fixed_output(&hash)?,
+            None => {
+                for output in &self.outputs {
+                    self.derivation.outputs.insert(output.clone(), Output::default());
+                    self.derivation
+                        .environment
+                        .insert(output.as_str().into(), "".into());
+                }
+            }
+        }
+        let evaluator = self.evaluator;
+        let hash = self
+            .derivation
+            .fill_output_paths(&mut |input| evaluator.derivation_hash(input))
+            .map_err(|error| evaluator.outside(error.into()).at(self.pos))?;
+        let outputs: Vec<(String, String)> = self
+            .derivation
+            .outputs
+            .iter()
+            .filter_map(|(name, output)| Some((name.clone(), output.path.as_ref()?.to_string())))
+            .collect();
+        let path = evaluator
+            .world
+            .add_derivation(self.derivation)
+            .map_err(|source| evaluator.outside(source).at(self.pos))?;
+        evaluator
+            .derivation_hashes
+            .borrow_mut()
+            .insert(path.clone(), hash);
+        Ok(evaluator.derivation_result(&path, &outputs))
+    }
+
+    fn fixed_output(&mut self, hash: &str) -> Result<(), Error> {
+        if self.outputs.as_slice() != ["out"] {
+            let message = "multiple outputs are not supported in fixed-output derivations";
+            return Err(ErrorData::new(ErrorKind::Other, message).at(self.pos));
+        }
+        let outside = |error: nix_formats::hash::HashError| self.evaluator.outside(error.into()).at(self.pos);
+        let algorithm: Option<HashAlgorithm> = match self.fixed.algorithm.as_deref() {
+            None | Some("") => None,
+            Some(name) => Some(name.parse().map_err(outside)?),
+        };
+        let hash = match (hash, algorithm) {
+            ("", algorithm) => {
+                // An empty hash stands for one that is not known yet: zeros, and a mismatch that tells the right one.
+                let algorithm = algorithm.unwrap_or(HashAlgorithm::Sha256);
+                self.evaluator.world.warn(&format!(
+                    "found empty hash, assuming '{}'",
+                    zeros(algorithm).to_sri()
+                ));
+                zeros(algorithm)
+            }
+            _ => Hash::parse_any(hash, algorithm).map_err(outside)?,
+        };
+        let method = match self.fixed.mode.as_deref() {
+            None | Some("" | "flat") => Method::Flat,
+            Some("recursive" | "nar") => Method::Nar,
+            Some("text") => Method::Text,
+            Some(other) => {
+                let message = format!("invalid value '{other}' for 'outputHashMode' attribute");
+                return Err(ErrorData::new(ErrorKind::Other, message).at(self.pos));
+            }
+        };
+        self.derivation
+            .outputs
+            .insert("out".to_owned(), Output::fixed(method, hash));
+        Ok(())
+    }
+}
+
+fn zeros(algorithm: HashAlgorithm) -> Hash {
+    Hash::from_bytes(algorithm, &vec![0; algorithm.size()]).unwrap_or_else(|| Hash::sha256(b""))
+}
+
+/// Adds a derivation with everything that it needs, all outputs of each.
+fn deep_inputs(
+    evaluator: &Evaluator<'_>,
+    derivation: &mut Derivation,
+    start: StorePath,
+) -> Result<(), Error> {
+    let mut queue = vec![start];
+    let mut seen = std::collections::BTreeSet::new();
+    while let Some(path) = queue.pop() {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        derivation.input_sources.insert(path.clone());
+        if !path.is_derivation() {
+            continue;
+        }
+        let input = evaluator
+            .world
+            .read_derivation(&path)
+            .map_err(|source| evaluator.outside(source))?;
+        let outputs = derivation.input_derivations.entry(path).or_default();
+        outputs.extend(input.outputs.keys().cloned());
+        queue.extend(input.input_derivations.keys().cloned());
+        queue.extend(input.input_sources.iter().cloned());
+    }
+    Ok(())
+}
+
+impl<'a> Evaluator<'a> {
+    /// What stands for a derivation where another one takes it in.
+    fn derivation_hash(&self, path: &StorePath) -> Option<Hash> {
+        if let Some(hash) = self.derivation_hashes.borrow().get(path) {
+            return Some(*hash);
+        }
+        let derivation = self.world.read_derivation(path).ok()?;
+        let hash = derivation
+            .hash_modulo(&mut |input| self.derivation_hash(input))
+            .ok()?;
+        self.derivation_hashes.borrow_mut().insert(path.clone(), hash);
+        Some(hash)
+    }
+
+    /// `{ drvPath, <output> }`
+    fn derivation_result(&self, path: &StorePath, outputs: &[(String, String)]) -> Value<'a> {
+        let drv_path: &'a str = self.arena.alloc_str(&path.to_string());
+        let deep = self
+            .arena
+            .alloc_slice_copy(&[ContextElement::DeepDerivation(drv_path)]);
+        let mut attrs = vec![self.attr("drvPath", Value::String(self.text(drv_path.as_bytes(), deep)))];
+        for (output, output_path) in outputs {
+            let name: &'a str = self.arena.alloc_str(output);
+            let element = ContextElement::Output {
+                derivation: drv_path,
+                output: name,
+            };
+            let context = self.arena.alloc_slice_copy(&[element]);
+            attrs.push(self.attr(output, Value::String(self.text(output_path.as_bytes(), context))));
+        }
+        self.attrs(attrs)
+    }
+}

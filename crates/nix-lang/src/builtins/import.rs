@@ -1,0 +1,122 @@
+//! `import` and `scopedImport`.
+
+use hashbrown::HashMap;
+
+use crate::code::Code;
+use crate::compile::{Compiler, Scope};
+use crate::error::{Error, ErrorData, ErrorKind};
+use crate::eval::{Evaluated, Evaluator};
+use crate::paths;
+use crate::sources::{Origin, Pos};
+use crate::symbols::Symbol;
+use crate::syntax::{Features, parse};
+use crate::value::{Env, Thunk};
+use crate::world::PathKind;
+
+pub(super) fn import<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], pos: Pos) -> Evaluated<'a> {
+    let path = evaluator.path_argument(arguments[0], pos)?;
+    evaluator.import_file(&path, pos)
+}
+
+pub(super) fn scoped_import<'a>(
+    evaluator: &Evaluator<'a>,
+    arguments: &[&'a Thunk<'a>],
+    pos: Pos,
+) -> Evaluated<'a> {
+    let scope = evaluator.force_attrs(arguments[0], pos)?;
+    let path = evaluator.path_argument(arguments[1], pos)?;
+    let path = evaluator.expression_file(&path, pos)?;
+    let content = evaluator
+        .world
+        .read_file(&path)
+        .map_err(|source| evaluator.outside(source).at(pos))?;
+    let names = (0..)
+        .zip(scope.entries)
+        .map(|(slot, attr)| (attr.name, slot))
+        .collect();
+    let code = evaluator.compile_text(
+        &content,
+        Origin::File(path.clone()),
+        paths::parent(&path),
+        Some(names),
+    )?;
+    let slots = scope.entries.iter().map(|attr| std::cell::Cell::new(attr.value));
+    let slots = evaluator.arena.alloc_slice_fill_iter(slots);
+    let env = evaluator.arena.alloc(Env {
+        up: Some(evaluator.empty_env),
+        slots,
+    });
+    evaluator.eval(code, env)
+}
+
+impl<'a> Evaluator<'a> {
+    /// The value of the expression in a file, or in a directory's `default.nix`.
+    pub(crate) fn import_file(&self, path: &str, pos: Pos) -> Evaluated<'a> {
+        let known = self.imports.borrow().get(path).copied();
+        if let Some(thunk) = known {
+            return self.force(thunk);
+        }
+        let file = self.expression_file(path, pos)?;
+        let known = self.imports.borrow().get(&file).copied();
+        let thunk = match known {
+            Some(thunk) => thunk,
+            None => self.load_file(&file, pos)?,
+        };
+        self.imports.borrow_mut().insert(path.to_owned(), thunk);
+        self.imports.borrow_mut().insert(file.clone(), thunk);
+        self.force(thunk)
+            .map_err(|error| error.during(pos, || format!("while evaluating the file '{file}'")))
+    }
+
+    fn load_file(&self, file: &str, pos: Pos) -> Result<&'a Thunk<'a>, Error> {
+        let content = self
+            .world
+            .read_file(file)
+            .map_err(|source| self.outside(source).at(pos))?;
+        let code = self.compile_text(&content, Origin::File(file.to_owned()), paths::parent(file), None)?;
+        Ok(self.thunk_for(code, self.empty_env))
+    }
+
+    /// The file that is meant by a path: itself, or `default.nix` in it; links are followed.
+    fn expression_file(&self, path: &str, pos: Pos) -> Result<String, Error> {
+        let outside = |source| self.outside(source).at(pos);
+        let mut path = path.to_owned();
+        if self.world.path_kind(&path).map_err(outside)? == Some(PathKind::Symlink) {
+            path = self.world.resolve_links(&path).map_err(outside)?;
+        }
+        match self.world.path_kind(&path).map_err(outside)? {
+            Some(PathKind::Directory) => Ok(format!("{path}/default.nix")),
+            Some(_) => Ok(path),
+            None => {
+                let message = format!("path '{path}' does not exist");
+                Err(ErrorData::new(ErrorKind::World, message).at(pos))
+            }
+        }
+    }
+
+    /// Parses and compiles a text; `names` are the slots of an environment around it.
+    pub(crate) fn compile_text(
+        &self,
+        text: &[u8],
+        origin: Origin,
+        directory: &str,
+        names: Option<HashMap<Symbol, u32>>,
+    ) -> Result<&'a Code<'a>, Error> {
+        let base = self.sources.borrow_mut().add(origin, text);
+        let features = Features {
+            pipe_operators: self.settings.pipe_operators,
+        };
+        let expr = parse(text, features).map_err(|error| {
+            let pos = Pos(base.saturating_add(error.offset));
+            ErrorData::new(ErrorKind::Syntax, error.message).at(pos)
+        })?;
+        let scopes = names.map(Scope::Names).into_iter().collect();
+        let mut compiler = Compiler {
+            evaluator: self,
+            base,
+            directory: directory.to_owned(),
+            scopes,
+        };
+        compiler.expr(&expr)
+    }
+}

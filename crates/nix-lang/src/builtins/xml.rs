@@ -1,0 +1,166 @@
+//! `builtins.toXML`.
+
+use crate::coerce::TextBuilder;
+use crate::error::Error;
+use crate::eval::{Evaluated, Evaluator};
+use crate::sources::Pos;
+use crate::symbols::Symbol;
+use crate::value::{Attrs, Closure, Thunk, Value};
+
+pub(super) fn to_xml<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], _: Pos) -> Evaluated<'a> {
+    let mut writer = Writer {
+        evaluator,
+        text: TextBuilder::new(),
+        depth: 0,
+        drawn: Vec::new(),
+    };
+    writer.text.push(b"<?xml version='1.0' encoding='utf-8'?>\n");
+    writer.open("expr", &[]);
+    writer.value(arguments[0])?;
+    writer.close("expr");
+    Ok(writer.text.finish(evaluator))
+}
+
+struct Writer<'e, 'a> {
+    evaluator: &'e Evaluator<'a>,
+    text: TextBuilder<'a>,
+    depth: usize,
+    /// Derivations whose attributes stand in the text already.
+    drawn: Vec<Vec<u8>>,
+}
+
+impl<'a> Writer<'_, 'a> {
+    fn line(&mut self, name: &str, attributes: &[(&str, &[u8])], end: &str) {
+        let indentation = "  ".repeat(self.depth);
+        self.text.push(indentation.as_bytes());
+        self.text.push(b"<");
+        self.text.push(name.as_bytes());
+        for (attribute, value) in attributes {
+            self.text.push(format!(" {attribute}=\"").as_bytes());
+            self.text.push(&escaped(value));
+            self.text.push(b"\"");
+        }
+        self.text.push(end.as_bytes());
+    }
+
+    fn empty(&mut self, name: &str, attributes: &[(&str, &[u8])]) {
+        self.line(name, attributes, " />\n");
+    }
+
+    fn open(&mut self, name: &str, attributes: &[(&str, &[u8])]) {
+        self.line(name, attributes, ">\n");
+        self.depth += 1;
+    }
+
+    fn close(&mut self, name: &str) {
+        self.depth -= 1;
+        let text = format!("{}</{name}>\n", "  ".repeat(self.depth));
+        self.text.push(text.as_bytes());
+    }
+
+    fn value(&mut self, thunk: &'a Thunk<'a>) -> Result<(), Error> {
+        match self.evaluator.force(thunk)? {
+            Value::Null => self.empty("null", &[]),
+            Value::Bool(value) => self.empty("bool", &[("value", if value { b"true" } else { b"false" })]),
+            Value::Int(number) => self.empty("int", &[("value", number.to_string().as_bytes())]),
+            Value::Float(number) => {
+                let text = crate::pure::json::float_to_string(number);
+                self.empty("float", &[("value", text.as_bytes())]);
+            }
+            Value::String(text) => {
+                self.text.add_context(text.context);
+                self.empty("string", &[("value", text.bytes)]);
+            }
+            Value::Path(path) => self.empty("path", &[("value", path.bytes)]),
+            Value::List(list) => {
+                self.open("list", &[]);
+                for item in list.items {
+                    self.value(item)?;
+                }
+                self.close("list");
+            }
+            Value::Attrs(attrs) => self.attrs(attrs)?,
+            Value::Closure(closure) => self.function(closure),
+            Value::Builtin(_) | Value::Partial(_) => self.empty("unevaluated", &[]),
+        }
+        Ok(())
+    }
+
+    fn attrs(&mut self, attrs: &'a Attrs<'a>) -> Result<(), Error> {
+        if !self.evaluator.is_derivation(attrs)? {
+            self.open("attrs", &[]);
+            self.entries(attrs)?;
+            self.close("attrs");
+            return Ok(());
+        }
+        let mut paths: Vec<(&str, &'a [u8])> = Vec::new();
+        for (name, symbol) in [("drvPath", Symbol::DRV_PATH), ("outPath", Symbol::OUT_PATH)] {
+            if let Some(attr) = attrs.get(symbol)
+                && let Value::String(text) = self.evaluator.force(attr.value)?
+            {
+                self.text.add_context(text.context);
+                paths.push((name, text.bytes));
+            }
+        }
+        let key = paths.first().map(|(_, path)| path.to_vec()).unwrap_or_default();
+        self.open("derivation", &paths);
+        match !key.is_empty() && self.drawn.contains(&key) {
+            true => self.empty("repeated", &[]),
+            false => {
+                self.drawn.push(key);
+                self.entries(attrs)?;
+            }
+        }
+        self.close("derivation");
+        Ok(())
+    }
+
+    fn entries(&mut self, attrs: &'a Attrs<'a>) -> Result<(), Error> {
+        for attr in self.evaluator.by_name(attrs) {
+            self.open("attr", &[("name", self.evaluator.name(attr.name).as_bytes())]);
+            self.value(attr.value)?;
+            self.close("attr");
+        }
+        Ok(())
+    }
+
+    fn function(&mut self, closure: &Closure<'a>) {
+        self.open("function", &[]);
+        match &closure.lambda.pattern {
+            None => self.empty("varpat", &[("name", b"x")]),
+            Some(pattern) => {
+                let mut attributes: Vec<(&str, &[u8])> = Vec::new();
+                if pattern.ellipsis {
+                    attributes.push(("ellipsis", b"1"));
+                }
+                self.open("attrspat", &attributes);
+                let mut names: Vec<&str> = pattern
+                    .formals
+                    .iter()
+                    .map(|formal| self.evaluator.name(formal.name))
+                    .collect();
+                names.sort_unstable();
+                for name in names {
+                    self.empty("attr", &[("name", name.as_bytes())]);
+                }
+                self.close("attrspat");
+            }
+        }
+        self.close("function");
+    }
+}
+
+fn escaped(bytes: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(bytes.len());
+    for byte in bytes {
+        match byte {
+            b'"' => text.extend_from_slice(b"&quot;"),
+            b'<' => text.extend_from_slice(b"&lt;"),
+            b'>' => text.extend_from_slice(b"&gt;"),
+            b'&' => text.extend_from_slice(b"&amp;"),
+            b'\n' => text.extend_from_slice(b"&#xA;"),
+            other => text.push(*other),
+        }
+    }
+    text
+}

@@ -1,0 +1,913 @@
+//! The evaluator: from compiled code to values.
+
+use std::cell::{Cell, RefCell};
+use std::ops::ControlFlow;
+
+use bumpalo::Bump;
+use hashbrown::HashMap;
+use nix_formats::{Hash, StorePath};
+
+use crate::code::{AttrsCode, BindingsCode, Code, EntryValue, LambdaCode, PatternCode, Step};
+use crate::error::{Error, ErrorData, ErrorKind};
+use crate::settings::Settings;
+use crate::sources::{Pos, Sources};
+use crate::symbols::{Symbol, Symbols};
+use crate::syntax::ast::Operator;
+use crate::value::{
+    Application, Attr, Attrs, Closure, ContextElement, Env, List, Partial, State, Text, Thunk, Type, Value,
+};
+use crate::world::World;
+
+/// A value or why there is none.
+pub type Evaluated<'a> = Result<Value<'a>, Error>;
+
+/// One evaluation: everything it makes lives in its arena.
+pub struct Evaluator<'a> {
+    pub(crate) arena: &'a Bump,
+    pub(crate) world: &'a dyn World,
+    pub(crate) settings: &'a Settings,
+    pub(crate) symbols: RefCell<Symbols<'a>>,
+    pub(crate) sources: RefCell<Sources>,
+    pub(crate) globals: RefCell<HashMap<Symbol, &'a Thunk<'a>>>,
+    /// Values of imported files by path.
+    pub(crate) imports: RefCell<HashMap<String, &'a Thunk<'a>>>,
+    /// Store paths of copied source paths.
+    pub(crate) copies: RefCell<HashMap<String, &'a str>>,
+    /// What stands for each derivation where another one takes it in.
+    pub(crate) derivation_hashes: RefCell<HashMap<StorePath, Hash>>,
+    pub(crate) regexes: RefCell<HashMap<Vec<u8>, std::rc::Rc<crate::pure::regex::Regex>>>,
+    call_depth: Cell<usize>,
+    /// Address near the stack's beginning, and how far it may grow.
+    stack_base: usize,
+    stack_limit: usize,
+    pub(crate) empty_env: &'a Env<'a>,
+    pub(crate) null: &'a Thunk<'a>,
+}
+
+fn stack_address() -> usize {
+    let marker = 0_u8;
+    std::ptr::from_ref(&marker) as usize
+}
+
+impl<'a> Evaluator<'a> {
+    /// An evaluator whose thread has `stack_limit` bytes of stack left to use.
+    pub(crate) fn new(
+        arena: &'a Bump,
+        world: &'a dyn World,
+        settings: &'a Settings,
+        stack_limit: usize,
+    ) -> Self {
+        let null = arena.alloc(Thunk::new(State::Done(Value::Null)));
+        let evaluator = Self {
+            arena,
+            world,
+            settings,
+            symbols: RefCell::new(Symbols::new(arena)),
+            sources: RefCell::default(),
+            globals: RefCell::default(),
+            imports: RefCell::default(),
+            copies: RefCell::default(),
+            derivation_hashes: RefCell::default(),
+            regexes: RefCell::default(),
+            call_depth: Cell::new(0),
+            stack_base: stack_address(),
+            stack_limit,
+            empty_env: arena.alloc(Env { up: None, slots: &[] }),
+            null,
+        };
+        evaluator.install_builtins();
+        evaluator
+    }
+
+    // Allocation.
+
+    pub(crate) fn done(&self, value: Value<'a>) -> &'a Thunk<'a> {
+        self.arena.alloc(Thunk::new(State::Done(value)))
+    }
+
+    /// A thunk that calls `function` when it is needed.
+    pub(crate) fn lazy_call(&self, function: Value<'a>, arguments: &[&'a Thunk<'a>]) -> &'a Thunk<'a> {
+        let arguments = self.arena.alloc_slice_copy(arguments);
+        let application = self.arena.alloc(Application { function, arguments });
+        self.arena.alloc(Thunk::new(State::Apply(application)))
+    }
+
+    pub(crate) fn text(&self, bytes: &[u8], context: &'a [ContextElement<'a>]) -> &'a Text<'a> {
+        self.arena.alloc(Text {
+            bytes: self.arena.alloc_slice_copy(bytes),
+            context,
+        })
+    }
+
+    /// A string without context.
+    pub fn string(&self, text: &str) -> Value<'a> {
+        Value::String(self.text(text.as_bytes(), &[]))
+    }
+
+    pub(crate) fn bytes(&self, bytes: &[u8]) -> Value<'a> {
+        Value::String(self.text(bytes, &[]))
+    }
+
+    /// A path.
+    pub fn path(&self, path: &str) -> Value<'a> {
+        Value::Path(self.text(path.as_bytes(), &[]))
+    }
+
+    pub(crate) fn list(&self, items: &[&'a Thunk<'a>]) -> Value<'a> {
+        let items = self.arena.alloc_slice_copy(items);
+        Value::List(self.arena.alloc(List { items }))
+    }
+
+    /// A set of attributes in any order; the last one of a name stays.
+    pub(crate) fn attrs(&self, mut entries: Vec<Attr<'a>>) -> Value<'a> {
+        entries.sort_by_key(|entry| entry.name);
+        let mut kept: Vec<Attr<'a>> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match kept.last_mut() {
+                Some(last) if last.name == entry.name => *last = entry,
+                _ => kept.push(entry),
+            }
+        }
+        self.sorted_attrs(&kept)
+    }
+
+    /// A set of attributes that are sorted by symbol already.
+    pub(crate) fn sorted_attrs(&self, entries: &[Attr<'a>]) -> Value<'a> {
+        let entries = self.arena.alloc_slice_copy(entries);
+        Value::Attrs(self.arena.alloc(Attrs { entries }))
+    }
+
+    pub(crate) fn attr(&self, name: &str, value: Value<'a>) -> Attr<'a> {
+        Attr {
+            name: self.symbol(name),
+            pos: Pos::NONE,
+            value: self.done(value),
+        }
+    }
+
+    // Names and places.
+
+    pub(crate) fn symbol(&self, name: &str) -> Symbol {
+        self.symbols.borrow_mut().intern(name)
+    }
+
+    pub(crate) fn name(&self, symbol: Symbol) -> &'a str {
+        self.symbols.borrow().text(symbol)
+    }
+
+    pub(crate) fn global(&self, symbol: Symbol) -> Option<&'a Thunk<'a>> {
+        self.globals.borrow().get(&symbol).copied()
+    }
+
+    pub(crate) fn global_names(&self) -> Vec<&'a str> {
+        self.globals
+            .borrow()
+            .keys()
+            .map(|symbol| self.name(*symbol))
+            .collect()
+    }
+
+    pub(crate) fn home(&self, pos: Pos) -> Result<String, Error> {
+        let message = "the path of the home directory is not allowed in pure evaluation mode";
+        self.settings
+            .home
+            .clone()
+            .ok_or_else(|| ErrorData::new(ErrorKind::Impure, message).at(pos))
+    }
+
+    /// `{ file, line, column }`, or null for no place.
+    pub(crate) fn position_value(&self, pos: Pos) -> Value<'a> {
+        let Some(place) = self.sources.borrow().place(pos) else {
+            return Value::Null;
+        };
+        let crate::sources::Origin::File(file) = &place.origin else {
+            return Value::Null;
+        };
+        self.attrs(vec![
+            self.attr("file", self.string(file)),
+            self.attr("line", Value::Int(place.line.into())),
+            self.attr("column", Value::Int(place.column.into())),
+        ])
+    }
+
+    // Forcing.
+
+    /// The value of a thunk.
+    #[inline]
+    pub fn force(&self, thunk: &'a Thunk<'a>) -> Evaluated<'a> {
+        match thunk.state.get() {
+            State::Done(value) => Ok(value),
+            _ => self.force_slow(thunk),
+        }
+    }
+
+    #[inline(never)]
+    fn force_slow(&self, thunk: &'a Thunk<'a>) -> Evaluated<'a> {
+        let state = thunk.state.replace(State::Blackhole);
+        let result = match state {
+            State::Done(value) => Ok(value),
+            State::Code(code, env) => self.check_stack().and_then(|()| self.eval(code, env)),
+            State::Apply(application) => self
+                .check_stack()
+                .and_then(|()| self.call(application.function, application.arguments, Pos::NONE)),
+            State::Blackhole => Err(ErrorData::new(
+                ErrorKind::InfiniteRecursion,
+                "infinite recursion encountered",
+            )),
+        };
+        thunk.state.set(match &result {
+            Ok(value) => State::Done(*value),
+            Err(_) => state,
+        });
+        result
+    }
+
+    fn check_stack(&self) -> Result<(), Error> {
+        match self.stack_base.abs_diff(stack_address()) > self.stack_limit {
+            false => Ok(()),
+            true => {
+                let message = "stack overflow (possible infinite recursion)";
+                Err(ErrorData::new(ErrorKind::StackOverflow, message))
+            }
+        }
+    }
+
+    /// A thunk for `code`, without making one where a value or variable will do.
+    #[inline]
+    pub(crate) fn thunk_for(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> &'a Thunk<'a> {
+        match code {
+            Code::Constant(thunk) => thunk,
+            Code::Variable { level, slot, .. } => match env.ancestor(*level).slots.get(*slot as usize) {
+                Some(cell) => cell.get(),
+                None => self.null,
+            },
+            Code::Lambda(lambda) => self.done(self.closure(lambda, env)),
+            _ => self.arena.alloc(Thunk::new(State::Code(code, env))),
+        }
+    }
+
+    fn closure(&self, lambda: &'a LambdaCode<'a>, env: &'a Env<'a>) -> Value<'a> {
+        Value::Closure(self.arena.alloc(Closure { lambda, env }))
+    }
+
+    // Evaluation.
+
+    /// The value of `code` in `env`.
+    pub(crate) fn eval(&self, mut code: &'a Code<'a>, mut env: &'a Env<'a>) -> Evaluated<'a> {
+        loop {
+            match code {
+                Code::Constant(thunk) => return self.force(thunk),
+                Code::Variable { level, slot, pos } => {
+                    let cell = env.ancestor(*level).slots.get(*slot as usize);
+                    let thunk = cell.map_or(self.null, Cell::get);
+                    return self.force(thunk).map_err(|error| error.at(*pos));
+                }
+                Code::Call {
+                    function,
+                    arguments,
+                    pos,
+                } => {
+                    return self.eval_call(function, arguments, *pos, env);
+                }
+                Code::Select {
+                    subject,
+                    path,
+                    default,
+                    pos,
+                } => match self.select(subject, path, default.is_some(), *pos, env)? {
+                    Some(value) => return Ok(value),
+                    None => code = default.unwrap_or(code),
+                },
+                Code::If {
+                    condition,
+                    then,
+                    otherwise,
+                    pos,
+                } => {
+                    code = match self.condition(condition, env, *pos)? {
+                        true => then,
+                        false => otherwise,
+                    };
+                }
+                Code::Let { bindings, body } => {
+                    env = self.bind(bindings, env);
+                    code = body;
+                }
+                Code::With { scope, body } => {
+                    let slots = self
+                        .arena
+                        .alloc_slice_fill_with(1, |_| Cell::new(self.thunk_for(scope, env)));
+                    env = self.arena.alloc(Env { up: Some(env), slots });
+                    code = body;
+                }
+                Code::Assert {
+                    condition,
+                    body,
+                    text,
+                    pos,
+                } => {
+                    if !self.condition(condition, env, *pos)? {
+                        let message = format!("assertion '{text}' failed");
+                        return Err(ErrorData::new(ErrorKind::Assertion, message).at(*pos));
+                    }
+                    code = body;
+                }
+                Code::Lambda(lambda) => return Ok(self.closure(lambda, env)),
+                Code::Attrs(attrs) => return self.eval_attrs(attrs, env),
+                Code::List { items } => {
+                    let items = items.iter().map(|item| self.thunk_for(item, env));
+                    let items = self.arena.alloc_slice_fill_iter(items);
+                    return Ok(Value::List(self.arena.alloc(List { items })));
+                }
+                Code::Binary {
+                    operator,
+                    left,
+                    right,
+                    pos,
+                } => match operator {
+                    Operator::And if !self.condition(left, env, *pos)? => return Ok(Value::Bool(false)),
+                    Operator::Or if self.condition(left, env, *pos)? => return Ok(Value::Bool(true)),
+                    Operator::Implies if !self.condition(left, env, *pos)? => return Ok(Value::Bool(true)),
+                    Operator::And | Operator::Or | Operator::Implies => {
+                        return self.condition(right, env, *pos).map(Value::Bool);
+                    }
+                    _ => return self.binary(*operator, left, right, *pos, env),
+                },
+                _ => return self.eval_rare(code, env),
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn eval_rare(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> Evaluated<'a> {
+        match code {
+            Code::WithVariable { name, levels, pos } => self.with_variable(*name, levels, *pos, env),
+            Code::Interpolation { parts, pos } => self.interpolate(parts, *pos, env),
+            Code::PathInterpolation { parts, pos } => self.interpolate_path(parts, *pos, env),
+            Code::SearchPath { name, pos } => self.search_path(name, *pos),
+            Code::HasAttr { subject, path } => self.has_attr(subject, path, env),
+            Code::Not { operand, pos } => Ok(Value::Bool(!self.condition(operand, env, *pos)?)),
+            Code::Negate { operand, pos } => self.negate(self.eval(operand, env)?, *pos),
+            _ => Err(ErrorData::new(
+                ErrorKind::Other,
+                "an expression of this kind is evaluated elsewhere",
+            )),
+        }
+    }
+
+    pub(crate) fn condition(&self, code: &'a Code<'a>, env: &'a Env<'a>, pos: Pos) -> Result<bool, Error> {
+        match self.eval(code, env)? {
+            Value::Bool(value) => Ok(value),
+            other => Err(self.unexpected(Type::Bool, &other).at(pos)),
+        }
+    }
+
+    fn bind(&self, bindings: &'a BindingsCode<'a>, env: &'a Env<'a>) -> &'a Env<'a> {
+        let slots = self
+            .arena
+            .alloc_slice_fill_with(bindings.slots.len(), |_| Cell::new(self.null));
+        let inner: &'a Env<'a> = self.arena.alloc(Env { up: Some(env), slots });
+        for ((code, outside), cell) in bindings.slots.iter().zip(bindings.outside).zip(inner.slots) {
+            cell.set(match (outside, code) {
+                (true, _) => self.thunk_for(code, env),
+                // The slot it stands for may not be filled yet.
+                (false, Code::Variable { level: 0, .. }) => {
+                    self.arena.alloc(Thunk::new(State::Code(code, inner)))
+                }
+                (false, _) => self.thunk_for(code, inner),
+            });
+        }
+        inner
+    }
+
+    fn eval_attrs(&self, code: &'a AttrsCode<'a>, env: &'a Env<'a>) -> Evaluated<'a> {
+        let inner = code.bindings.map_or(env, |bindings| self.bind(bindings, env));
+        let entry = |entry: &'a crate::code::EntryCode<'a>| Attr {
+            name: entry.name,
+            pos: entry.pos,
+            value: match &entry.value {
+                EntryValue::Slot(slot) => inner.slots.get(*slot as usize).map_or(self.null, Cell::get),
+                EntryValue::Code { code, outside: true } => self.thunk_for(code, env),
+                EntryValue::Code { code, outside: false } => self.thunk_for(code, inner),
+            },
+        };
+        let entries = self.arena.alloc_slice_fill_iter(code.entries.iter().map(entry));
+        let attrs: &'a Attrs<'a> = self.arena.alloc(Attrs { entries });
+        if code.dynamic.is_empty() && code.overrides.is_none() {
+            return Ok(Value::Attrs(attrs));
+        }
+        self.complete_attrs(code, attrs, inner, if code.recursive { inner } else { env })
+    }
+
+    #[inline(never)]
+    fn complete_attrs(
+        &self,
+        code: &'a AttrsCode<'a>,
+        attrs: &'a Attrs<'a>,
+        inner: &'a Env<'a>,
+        env: &'a Env<'a>,
+    ) -> Evaluated<'a> {
+        let mut entries = attrs.entries.to_vec();
+        if let Some(overrides) = code.overrides.and_then(|slot| inner.slots.get(slot as usize)) {
+            for replacement in self.force_attrs(overrides.get(), Pos::NONE)?.entries {
+                let slot = code.entries.iter().find(|entry| entry.name == replacement.name);
+                if let Some(EntryValue::Slot(slot)) = slot.map(|entry| &entry.value)
+                    && let Some(cell) = inner.slots.get(*slot as usize)
+                {
+                    cell.set(replacement.value);
+                }
+                entries.retain(|entry| entry.name != replacement.name);
+                entries.push(*replacement);
+            }
+        }
+        for dynamic in code.dynamic {
+            let name = match self.eval(dynamic.name, env)? {
+                Value::Null => continue,
+                other => self.attribute_name(other, dynamic.pos)?,
+            };
+            if let Some(first) = entries.iter().find(|entry| entry.name == name) {
+                return Err(self.defined_twice(name, first.pos).at(dynamic.pos));
+            }
+            entries.push(Attr {
+                name,
+                pos: dynamic.pos,
+                value: self.thunk_for(dynamic.value, env),
+            });
+        }
+        Ok(self.attrs(entries))
+    }
+
+    fn defined_twice(&self, name: Symbol, first: Pos) -> Error {
+        let place = self
+            .sources
+            .borrow()
+            .place(first)
+            .map_or_else(String::new, |place| format!(" at {place}"));
+        let message = format!("dynamic attribute '{}' already defined{place}", self.name(name));
+        ErrorData::new(ErrorKind::Other, message)
+    }
+
+    /// The name that a computed attribute name stands for.
+    pub(crate) fn attribute_name(&self, value: Value<'a>, pos: Pos) -> Result<Symbol, Error> {
+        let text = self.as_text(value, pos)?;
+        match std::str::from_utf8(text.bytes) {
+            Ok(name) => Ok(self.symbol(name)),
+            Err(_) => Ok(self.symbol(&String::from_utf8_lossy(text.bytes))),
+        }
+    }
+
+    fn with_variable(&self, name: Symbol, levels: &[u32], pos: Pos, env: &'a Env<'a>) -> Evaluated<'a> {
+        let mut known = Vec::new();
+        for level in levels {
+            let scope = env.ancestor(*level).slots.first().map_or(self.null, Cell::get);
+            let attrs = match self.force(scope).map_err(|error| error.at(pos))? {
+                Value::Attrs(attrs) => attrs,
+                other => return Err(self.unexpected(Type::Attrs, &other).at(pos)),
+            };
+            if let Some(attr) = attrs.get(name) {
+                return self.force(attr.value).map_err(|error| error.at(pos));
+            }
+            known.extend(attrs.entries.iter().map(|attr| self.name(attr.name)));
+        }
+        let hint = crate::suggest::did_you_mean(self.name(name), known.into_iter());
+        let message = format!("undefined variable '{}'{hint}", self.name(name));
+        Err(ErrorData::new(ErrorKind::UndefinedVariable, message).at(pos))
+    }
+
+    fn step_name(&self, step: &Step<'a>, env: &'a Env<'a>) -> Result<Symbol, Error> {
+        match step {
+            Step::Static(name) => Ok(*name),
+            Step::Dynamic(code, pos) => {
+                let value = self.eval(code, env)?;
+                self.attribute_name(value, *pos)
+            }
+        }
+    }
+
+    /// The attribute at the end of a path; nothing if it is missing and there is a default.
+    fn select(
+        &self,
+        subject: &'a Code<'a>,
+        path: &'a [Step<'a>],
+        has_default: bool,
+        pos: Pos,
+        env: &'a Env<'a>,
+    ) -> Result<Option<Value<'a>>, Error> {
+        let mut value = self.eval(subject, env)?;
+        for step in path {
+            let name = self.step_name(step, env)?;
+            let attrs = match value {
+                Value::Attrs(attrs) => attrs,
+                _ if has_default => return Ok(None),
+                other => return Err(self.not_selectable(other, name).at(pos)),
+            };
+            match attrs.get(name) {
+                Some(attr) => match self.force(attr.value) {
+                    Ok(found) => value = found,
+                    Err(error) => {
+                        return Err(self.while_evaluating_attribute(error, path, attr.pos, pos, env));
+                    }
+                },
+                None if has_default => return Ok(None),
+                None => return Err(self.missing_attribute(name, attrs).at(pos)),
+            }
+        }
+        Ok(Some(value))
+    }
+
+    #[inline(never)]
+    fn while_evaluating_attribute(
+        &self,
+        error: Error,
+        path: &'a [Step<'a>],
+        attr: Pos,
+        pos: Pos,
+        env: &'a Env<'a>,
+    ) -> Error {
+        let names: Vec<&str> = path
+            .iter()
+            .map(|step| self.step_name(step, env).map_or("…", |name| self.name(name)))
+            .collect();
+        let text = || format!("while evaluating the attribute '{}'", names.join("."));
+        error.at(pos).during(attr, text)
+    }
+
+    #[inline(never)]
+    fn not_selectable(&self, value: Value<'a>, name: Symbol) -> Error {
+        let error = self.unexpected(Type::Attrs, &value);
+        error.during(Pos::NONE, || {
+            format!("while selecting an attribute '{}'", self.name(name))
+        })
+    }
+
+    #[inline(never)]
+    pub(crate) fn missing_attribute(&self, name: Symbol, attrs: &Attrs<'a>) -> Error {
+        let name = self.name(name);
+        let known = attrs.entries.iter().map(|attr| self.name(attr.name));
+        let hint = crate::suggest::did_you_mean(name, known);
+        ErrorData::new(
+            ErrorKind::MissingAttribute,
+            format!("attribute '{name}' missing{hint}"),
+        )
+    }
+
+    fn has_attr(&self, subject: &'a Code<'a>, path: &'a [Step<'a>], env: &'a Env<'a>) -> Evaluated<'a> {
+        let mut thunk = self.thunk_for(subject, env);
+        for step in path {
+            let value = self.force(thunk)?;
+            let name = self.step_name(step, env)?;
+            match value {
+                Value::Attrs(attrs) => match attrs.get(name) {
+                    Some(attr) => thunk = attr.value,
+                    None => return Ok(Value::Bool(false)),
+                },
+                _ => return Ok(Value::Bool(false)),
+            }
+        }
+        Ok(Value::Bool(true))
+    }
+
+    // Calls.
+
+    fn eval_call(
+        &self,
+        function: &'a Code<'a>,
+        arguments: &'a [&'a Code<'a>],
+        pos: Pos,
+        env: &'a Env<'a>,
+    ) -> Evaluated<'a> {
+        let function = self.eval(function, env)?;
+        match arguments {
+            [one] => self.call(function, &[self.thunk_for(one, env)], pos),
+            [one, two] => self.call(
+                function,
+                &[self.thunk_for(one, env), self.thunk_for(two, env)],
+                pos,
+            ),
+            [one, two, three] => {
+                let thunks = [
+                    self.thunk_for(one, env),
+                    self.thunk_for(two, env),
+                    self.thunk_for(three, env),
+                ];
+                self.call(function, &thunks, pos)
+            }
+            _ => {
+                let thunks: Vec<_> = arguments
+                    .iter()
+                    .map(|argument| self.thunk_for(argument, env))
+                    .collect();
+                self.call(function, &thunks, pos)
+            }
+        }
+    }
+
+    /// Calls `function` with one argument after the other.
+    pub fn call(&self, mut function: Value<'a>, mut arguments: &[&'a Thunk<'a>], pos: Pos) -> Evaluated<'a> {
+        while let [first, rest @ ..] = arguments {
+            match function {
+                Value::Closure(closure) => {
+                    function = self.call_closure(closure, first, pos)?;
+                    arguments = rest;
+                }
+                Value::Builtin(builtin) => match arguments.split_at_checked(builtin.arity) {
+                    Some((own, rest)) => {
+                        function = self.call_builtin(builtin, own, pos)?;
+                        arguments = rest;
+                    }
+                    None => return Ok(self.partial(builtin, &[], arguments)),
+                },
+                Value::Partial(partial) => match self.call_partial(partial, arguments, pos)? {
+                    ControlFlow::Continue((value, rest)) => (function, arguments) = (value, rest),
+                    ControlFlow::Break(value) => return Ok(value),
+                },
+                Value::Attrs(attrs) => function = self.functor(attrs, function, pos)?,
+                other => return Err(self.not_callable(&other).at(pos)),
+            }
+        }
+        Ok(function)
+    }
+
+    fn call_partial<'s>(
+        &self,
+        partial: &'a Partial<'a>,
+        arguments: &'s [&'a Thunk<'a>],
+        pos: Pos,
+    ) -> Result<ControlFlow<Value<'a>, (Value<'a>, &'s [&'a Thunk<'a>])>, Error> {
+        let missing = partial.builtin.arity - partial.arguments.len();
+        let Some((own, rest)) = arguments.split_at_checked(missing) else {
+            return Ok(ControlFlow::Break(self.partial(
+                partial.builtin,
+                partial.arguments,
+                arguments,
+            )));
+        };
+        let value = match (partial.arguments, own) {
+            ([one], [two]) => self.call_builtin(partial.builtin, &[one, two], pos)?,
+            (first, second) => self.call_builtin(partial.builtin, &[first, second].concat(), pos)?,
+        };
+        Ok(ControlFlow::Continue((value, rest)))
+    }
+
+    fn partial(
+        &self,
+        builtin: &'static crate::builtins::Builtin,
+        first: &[&'a Thunk<'a>],
+        second: &[&'a Thunk<'a>],
+    ) -> Value<'a> {
+        let arguments = self
+            .arena
+            .alloc_slice_fill_iter(first.iter().chain(second).copied().collect::<Vec<_>>());
+        Value::Partial(self.arena.alloc(Partial { builtin, arguments }))
+    }
+
+    /// A function of this program with its first arguments.
+    pub(crate) fn with_arguments(
+        &self,
+        builtin: &'static crate::builtins::Builtin,
+        arguments: &[&'a Thunk<'a>],
+    ) -> Value<'a> {
+        self.partial(builtin, arguments, &[])
+    }
+
+    fn call_builtin(
+        &self,
+        builtin: &'static crate::builtins::Builtin,
+        arguments: &[&'a Thunk<'a>],
+        pos: Pos,
+    ) -> Evaluated<'a> {
+        (builtin.run)(self, arguments, pos)
+            .map_err(|error| self.while_calling_builtin(error, builtin.name, pos))
+    }
+
+    #[inline(never)]
+    fn while_calling_builtin(&self, error: Error, name: &str, pos: Pos) -> Error {
+        error
+            .at(pos)
+            .during(pos, || format!("while calling the '{name}' builtin"))
+    }
+
+    #[inline(never)]
+    fn functor(&self, attrs: &'a Attrs<'a>, own: Value<'a>, pos: Pos) -> Evaluated<'a> {
+        match attrs.get(Symbol::FUNCTOR) {
+            Some(functor) => {
+                let function = self.force(functor.value)?;
+                self.call(function, &[self.done(own)], pos)
+            }
+            None => Err(self.not_callable(&own).at(pos)),
+        }
+    }
+
+    #[inline(never)]
+    fn not_callable(&self, value: &Value<'a>) -> Error {
+        let shown = self.shown_shortly(value);
+        let message = format!(
+            "attempt to call something which is not a function but {}: {shown}",
+            value.kind().described()
+        );
+        ErrorData::new(ErrorKind::Type, message)
+    }
+
+    fn call_closure(&self, closure: &'a Closure<'a>, argument: &'a Thunk<'a>, pos: Pos) -> Evaluated<'a> {
+        let depth = self.call_depth.get();
+        if depth >= self.settings.max_call_depth {
+            let message = "stack overflow; max-call-depth exceeded";
+            return Err(ErrorData::new(ErrorKind::StackOverflow, message).at(pos));
+        }
+        self.check_stack()?;
+        self.call_depth.set(depth + 1);
+        let lambda = closure.lambda;
+        let result = match &lambda.pattern {
+            None => {
+                let slots = self.arena.alloc_slice_fill_with(1, |_| Cell::new(argument));
+                let env = self.arena.alloc(Env {
+                    up: Some(closure.env),
+                    slots,
+                });
+                self.eval(lambda.body, env)
+            }
+            Some(pattern) => self
+                .match_pattern(lambda, pattern, closure.env, argument, pos)
+                .and_then(|env| self.eval(lambda.body, env)),
+        };
+        self.call_depth.set(depth);
+        result.map_err(|error| self.while_calling(error, lambda, pos))
+    }
+
+    #[inline(never)]
+    fn while_calling(&self, error: Error, lambda: &LambdaCode<'a>, pos: Pos) -> Error {
+        let text = || format!("while calling {}", self.function_name(lambda));
+        error
+            .during(lambda.pos, text)
+            .during(pos, || "from call site".to_owned())
+    }
+
+    fn function_name(&self, lambda: &LambdaCode<'a>) -> String {
+        match lambda.name {
+            Some(name) => format!("'{}'", self.name(name)),
+            None => "anonymous lambda".to_owned(),
+        }
+    }
+
+    fn match_pattern(
+        &self,
+        lambda: &'a LambdaCode<'a>,
+        pattern: &'a PatternCode<'a>,
+        env: &'a Env<'a>,
+        argument: &'a Thunk<'a>,
+        pos: Pos,
+    ) -> Result<&'a Env<'a>, Error> {
+        let attrs = match self.force(argument)? {
+            Value::Attrs(attrs) => attrs,
+            other => {
+                let text = "while evaluating the value passed for the lambda argument";
+                return Err(self
+                    .unexpected(Type::Attrs, &other)
+                    .during(pos, || text.to_owned())
+                    .at(pos));
+            }
+        };
+        let count = pattern.formals.len() + usize::from(lambda.has_argument);
+        let slots = self.arena.alloc_slice_fill_with(count, |_| Cell::new(argument));
+        let inner: &'a Env<'a> = self.arena.alloc(Env { up: Some(env), slots });
+        let mut matched = 0;
+        for formal in pattern.formals {
+            let thunk = match (attrs.get(formal.name), formal.default) {
+                (Some(attr), _) => {
+                    matched += 1;
+                    attr.value
+                }
+                (None, Some(Code::Constant(thunk))) => thunk,
+                (None, Some(default)) => self.arena.alloc(Thunk::new(State::Code(default, inner))),
+                (None, None) => return Err(self.missing_argument(lambda, formal.name).at(pos)),
+            };
+            if let Some(cell) = inner.slots.get(formal.slot as usize) {
+                cell.set(thunk);
+            }
+        }
+        match !pattern.ellipsis && matched != attrs.entries.len() {
+            true => Err(self.unexpected_argument(lambda, pattern, attrs).at(pos)),
+            false => Ok(inner),
+        }
+    }
+
+    fn called(&self, lambda: &LambdaCode<'a>) -> String {
+        lambda.name.map_or_else(
+            || "anonymous lambda".to_owned(),
+            |name| self.name(name).to_owned(),
+        )
+    }
+
+    #[inline(never)]
+    fn missing_argument(&self, lambda: &LambdaCode<'a>, name: Symbol) -> Error {
+        let (function, name) = (self.called(lambda), self.name(name));
+        let message = format!("function '{function}' called without required argument '{name}'");
+        ErrorData::new(ErrorKind::Type, message)
+    }
+
+    #[inline(never)]
+    fn unexpected_argument(
+        &self,
+        lambda: &LambdaCode<'a>,
+        pattern: &PatternCode<'a>,
+        attrs: &Attrs<'a>,
+    ) -> Error {
+        let is_formal = |name: Symbol| pattern.formals.iter().any(|formal| formal.name == name);
+        let mut surplus: Vec<&str> = attrs
+            .entries
+            .iter()
+            .filter(|attr| !is_formal(attr.name))
+            .map(|attr| self.name(attr.name))
+            .collect();
+        surplus.sort_unstable();
+        let name = surplus.first().copied().unwrap_or_default();
+        let known = pattern.formals.iter().map(|formal| self.name(formal.name));
+        let hint = crate::suggest::did_you_mean(name, known);
+        let function = self.called(lambda);
+        let message = format!("function '{function}' called with unexpected argument '{name}'{hint}");
+        ErrorData::new(ErrorKind::Type, message)
+    }
+
+    // Types.
+
+    /// "expected a set but found an integer: 1"
+    #[inline(never)]
+    pub(crate) fn unexpected(&self, expected: Type, found: &Value<'a>) -> Error {
+        let (expected, kind) = (expected.described(), found.kind().described());
+        let message = match found {
+            Value::Null => format!("expected {expected} but found null"),
+            _ => format!(
+                "expected {expected} but found {kind}: {}",
+                self.shown_shortly(found)
+            ),
+        };
+        ErrorData::new(ErrorKind::Type, message)
+    }
+
+    pub(crate) fn force_attrs(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<&'a Attrs<'a>, Error> {
+        match self.force(thunk)? {
+            Value::Attrs(attrs) => Ok(attrs),
+            other => Err(self.unexpected(Type::Attrs, &other).at(pos)),
+        }
+    }
+
+    pub(crate) fn force_list(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<&'a [&'a Thunk<'a>], Error> {
+        match self.force(thunk)? {
+            Value::List(list) => Ok(list.items),
+            other => Err(self.unexpected(Type::List, &other).at(pos)),
+        }
+    }
+
+    pub(crate) fn force_int(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<i64, Error> {
+        match self.force(thunk)? {
+            Value::Int(number) => Ok(number),
+            other => Err(self.unexpected(Type::Int, &other).at(pos)),
+        }
+    }
+
+    pub(crate) fn force_bool(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<bool, Error> {
+        match self.force(thunk)? {
+            Value::Bool(value) => Ok(value),
+            other => Err(self.unexpected(Type::Bool, &other).at(pos)),
+        }
+    }
+
+    /// A function, or something that can be called like one.
+    pub(crate) fn force_function(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Evaluated<'a> {
+        match self.force(thunk)? {
+            Value::Attrs(attrs) if attrs.get(Symbol::FUNCTOR).is_some() => Ok(Value::Attrs(attrs)),
+            value if value.kind() == Type::Function => Ok(value),
+            other => Err(self.unexpected(Type::Function, &other).at(pos)),
+        }
+    }
+
+    pub(crate) fn as_text(&self, value: Value<'a>, pos: Pos) -> Result<&'a Text<'a>, Error> {
+        match value {
+            Value::String(text) => Ok(text),
+            other => Err(self.unexpected(Type::String, &other).at(pos)),
+        }
+    }
+
+    /// A string with its context.
+    pub(crate) fn force_text(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<&'a Text<'a>, Error> {
+        let value = self.force(thunk)?;
+        self.as_text(value, pos)
+    }
+
+    /// A string that must not refer to the store.
+    pub(crate) fn force_plain(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<&'a str, Error> {
+        let text = self.force_text(thunk, pos)?;
+        if let Some(element) = text.context.first() {
+            let shown = String::from_utf8_lossy(text.bytes);
+            let message =
+                format!("the string '{shown}' is not allowed to refer to a store path (such as '{element}')");
+            return Err(ErrorData::new(ErrorKind::Type, message).at(pos));
+        }
+        self.utf8(text.bytes, pos)
+    }
+
+    pub(crate) fn utf8(&self, bytes: &'a [u8], pos: Pos) -> Result<&'a str, Error> {
+        std::str::from_utf8(bytes)
+            .map_err(|_| ErrorData::new(ErrorKind::Type, "the string is not valid UTF-8").at(pos))
+    }
+}

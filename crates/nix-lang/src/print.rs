@@ -1,0 +1,213 @@
+//! Values as text, as Nix prints them.
+
+use std::collections::HashSet;
+
+use crate::error::Error;
+use crate::eval::Evaluator;
+use crate::pure::print_string;
+use crate::symbols::Symbol;
+use crate::value::{Attrs, Closure, State, Thunk, Value};
+
+/// How much of a value is shown.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    depth: usize,
+    items: usize,
+    text: usize,
+}
+
+const EVERYTHING: Limits = Limits {
+    depth: usize::MAX,
+    items: usize::MAX,
+    text: usize::MAX,
+};
+/// In error messages.
+const SHORTLY: Limits = Limits {
+    depth: 10,
+    items: 10,
+    text: 1024,
+};
+
+struct Printer<'e, 'a> {
+    evaluator: &'e Evaluator<'a>,
+    limits: Limits,
+    /// Sets and lists that were printed already.
+    seen: HashSet<usize>,
+    text: String,
+}
+
+impl<'a> Evaluator<'a> {
+    /// A value as far as it is evaluated.
+    pub fn shown(&self, value: &Value<'a>) -> String {
+        self.print(value, EVERYTHING)
+    }
+
+    /// A value in an error message.
+    pub(crate) fn shown_shortly(&self, value: &Value<'a>) -> String {
+        self.print(value, SHORTLY)
+    }
+
+    fn print(&self, value: &Value<'a>, limits: Limits) -> String {
+        let mut printer = Printer {
+            evaluator: self,
+            limits,
+            seen: HashSet::new(),
+            text: String::new(),
+        };
+        printer.value(value, 0);
+        printer.text
+    }
+
+    /// Evaluates everything in a value.
+    pub fn force_deep(&self, thunk: &'a Thunk<'a>) -> Result<Value<'a>, Error> {
+        let mut seen = HashSet::new();
+        self.force_deep_in(thunk, &mut seen)?;
+        self.force(thunk)
+    }
+
+    fn force_deep_in(&self, thunk: &'a Thunk<'a>, seen: &mut HashSet<usize>) -> Result<(), Error> {
+        match self.force(thunk)? {
+            Value::List(list) if seen.insert(std::ptr::from_ref(list) as usize) => {
+                for item in list.items {
+                    self.force_deep_in(item, seen)?;
+                }
+            }
+            Value::Attrs(attrs) if seen.insert(std::ptr::from_ref(attrs) as usize) => {
+                for attr in attrs.entries {
+                    self.force_deep_in(attr.value, seen).map_err(|error| {
+                        let text = || format!("while evaluating the attribute '{}'", self.name(attr.name));
+                        error.during(attr.pos, text)
+                    })?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Printer<'_, 'a> {
+    fn thunk(&mut self, thunk: &'a Thunk<'a>, depth: usize) {
+        match thunk.state.get() {
+            State::Done(value) => self.value(&value, depth),
+            State::Blackhole => self.text.push_str("«potential infinite recursion»"),
+            _ => self.text.push_str("«thunk»"),
+        }
+    }
+
+    fn value(&mut self, value: &Value<'a>, depth: usize) {
+        match value {
+            Value::Null => self.text.push_str("null"),
+            Value::Bool(true) => self.text.push_str("true"),
+            Value::Bool(false) => self.text.push_str("false"),
+            Value::Int(number) => self.text.push_str(&number.to_string()),
+            Value::Float(number) => self
+                .text
+                .push_str(&crate::pure::numbers::float_to_display(*number)),
+            Value::String(text) => self.string(text.bytes),
+            Value::Path(path) => self.text.push_str(&String::from_utf8_lossy(path.bytes)),
+            Value::List(list) => self.list(list.items, std::ptr::from_ref(*list) as usize, depth),
+            Value::Attrs(attrs) => self.attrs(attrs, depth),
+            Value::Closure(closure) => self.lambda(closure),
+            Value::Builtin(builtin) => self.text.push_str(&format!("«primop {}»", builtin.name)),
+            Value::Partial(partial) => {
+                self.text
+                    .push_str(&format!("«partially applied primop {}»", partial.builtin.name));
+            }
+        }
+    }
+
+    fn string(&mut self, bytes: &[u8]) {
+        let kept = bytes.get(..self.limits.text).unwrap_or(bytes);
+        print_string::push_string(&mut self.text, &String::from_utf8_lossy(kept));
+        if kept.len() < bytes.len() {
+            self.text
+                .push_str(&format!(" «{} bytes elided»", bytes.len() - kept.len()));
+        }
+    }
+
+    fn lambda(&mut self, closure: &Closure<'a>) {
+        self.text.push_str("«lambda");
+        if let Some(name) = closure.lambda.name {
+            self.text.push(' ');
+            self.text.push_str(self.evaluator.name(name));
+        }
+        if let Some(place) = self.evaluator.sources.borrow().place(closure.lambda.pos) {
+            self.text.push_str(&format!(" @ {place}"));
+        }
+        self.text.push('»');
+    }
+
+    fn list(&mut self, items: &'a [&'a Thunk<'a>], identity: usize, depth: usize) {
+        if items.is_empty() {
+            return self.text.push_str("[ ]");
+        }
+        if !self.seen.insert(identity) {
+            return self.text.push_str("«repeated»");
+        }
+        if depth >= self.limits.depth {
+            return self.text.push_str("[ ... ]");
+        }
+        self.text.push_str("[ ");
+        for (index, item) in items.iter().enumerate() {
+            if index >= self.limits.items {
+                self.elided(items.len() - index, "item");
+                break;
+            }
+            self.thunk(item, depth + 1);
+            self.text.push(' ');
+        }
+        self.text.push(']');
+    }
+
+    fn elided(&mut self, count: usize, what: &str) {
+        let plural = if count == 1 { "" } else { "s" };
+        self.text.push_str(&format!("«{count} {what}{plural} elided» "));
+    }
+
+    fn attrs(&mut self, attrs: &'a Attrs<'a>, depth: usize) {
+        if self.is_known_derivation(attrs) {
+            return self.derivation(attrs);
+        }
+        if attrs.entries.is_empty() {
+            return self.text.push_str("{ }");
+        }
+        if !self.seen.insert(std::ptr::from_ref(attrs) as usize) {
+            return self.text.push_str("«repeated»");
+        }
+        if depth >= self.limits.depth {
+            return self.text.push_str("{ ... }");
+        }
+        self.text.push_str("{ ");
+        let sorted = self.evaluator.by_name(attrs);
+        for (index, attr) in sorted.iter().enumerate() {
+            if index >= self.limits.items {
+                self.elided(sorted.len() - index, "attribute");
+                break;
+            }
+            print_string::push_identifier(&mut self.text, self.evaluator.name(attr.name));
+            self.text.push_str(" = ");
+            self.thunk(attr.value, depth + 1);
+            self.text.push_str("; ");
+        }
+        self.text.push('}');
+    }
+
+    fn is_known_derivation(&self, attrs: &Attrs<'a>) -> bool {
+        let kind = attrs.get(Symbol::TYPE).and_then(|attr| attr.value.value());
+        matches!(kind, Some(Value::String(text)) if text.bytes == b"derivation")
+    }
+
+    fn derivation(&mut self, attrs: &Attrs<'a>) {
+        let path = attrs
+            .get(Symbol::DRV_PATH)
+            .map(|attr| self.evaluator.force(attr.value));
+        match path {
+            Some(Ok(Value::String(path))) => {
+                self.text
+                    .push_str(&format!("«derivation {}»", String::from_utf8_lossy(path.bytes)));
+            }
+            _ => self.text.push_str("«derivation»"),
+        }
+    }
+}

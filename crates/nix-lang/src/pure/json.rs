@@ -1,0 +1,68 @@
+//! JSON text as Nix reads and writes it.
+
+use serde_json::Value;
+
+pub use super::numbers::{float_to_json, float_to_string};
+
+/// Why a text is not JSON, or bytes cannot be written as JSON.
+#[derive(Debug, thiserror::Error)]
+pub enum JsonError {
+    /// The text is not JSON.
+    #[error(transparent)]
+    Parse(#[from] serde_json::Error),
+    /// A string is not UTF-8.
+    #[error("the string is not valid UTF-8 at byte {0}")]
+    NotUtf8(usize),
+}
+
+/// Reads JSON.
+pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
+    Ok(serde_json::from_slice(text)?)
+}
+
+/// A string with quotes and escapes.
+pub fn quote(bytes: &[u8]) -> Result<String, JsonError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| JsonError::NotUtf8(error.valid_up_to()))?;
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    let mut plain = 0;
+    for (index, byte) in text.bytes().enumerate() {
+        let escape = match byte {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            b'\n' => "\\n",
+            b'\r' => "\\r",
+            b'\t' => "\\t",
+            0x08 => "\\b",
+            0x0c => "\\f",
+            0..0x20 => "",
+            _ => continue,
+        };
+        quoted.push_str(text.get(plain..index).unwrap_or_default());
+        plain = index + 1;
+        match escape {
+            "" => quoted.push_str(&format!("\\u{byte:04x}")),
+            known => quoted.push_str(known),
+        }
+    }
+    quoted.push_str(text.get(plain..).unwrap_or_default());
+    quoted.push('"');
+    Ok(quoted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_escaped_no_more_than_needed() {
+        for (bytes, expected) in [
+            ("a\"b\\c".as_bytes(), r#""a\"b\\c""#),
+            (b"\n\t\x01\x7f", "\"\\n\\t\\u0001\x7f\""),
+            ("ä/ü".as_bytes(), "\"ä/ü\""),
+        ] {
+            assert_eq!(quote(bytes).expect("UTF-8"), expected);
+        }
+        assert!(quote(b"a\xff").is_err());
+    }
+}

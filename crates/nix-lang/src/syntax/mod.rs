@@ -1,0 +1,36 @@
+//! The language's grammar: tokens, syntax tree and parser.
+
+pub mod ast;
+mod bindings;
+mod functions;
+pub mod lexer;
+pub mod parser;
+pub mod print;
+mod strings;
+#[cfg(test)]
+mod tests;
+
+pub use parser::{Features, parse};
+
+/// Why a text is not an expression.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SyntaxError {
+    /// What is wrong, in Nix's words.
+    pub message: String,
+    /// Byte offset in the text.
+    pub offset: u32,
+    /// Where the thing was defined before; the message ends with "already defined" and wants " at «place»".
+    pub defined_at: Option<u32>,
+}
+
+impl SyntaxError {
+    /// An error at that byte.
+    pub fn new(message: impl Into<String>, offset: u32) -> Self {
+        Self {
+            message: message.into(),
+            offset,
+            defined_at: None,
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Prints syntax trees as `nix-instantiate --parse` does; paths stay as they were written.
+
+use super::ast::{AttrName, Binding, BindingValue, Bindings, Expr, Kind, Lambda, Operator, Part};
+use crate::pure::numbers::float_to_display;
+use crate::pure::print_string::{push_identifier, push_string};
+
+/// The text of an expression, with all parentheses.
+pub fn print(expr: &Expr) -> String {
+    let mut printer = Printer { out: String::new() };
+    printer.expr(expr);
+    printer.out
+}
+
+/// The text of an attribute name, quoted where it must be.
+pub fn attr_name(name: &str) -> String {
+    let mut out = String::new();
+    push_identifier(&mut out, name);
+    out
+}
+
+struct Printer {
+    out: String,
+}
+
+impl Printer {
+    fn text(&mut self, text: &str) {
+        self.out.push_str(text);
+    }
+
+    fn literal(&mut self, bytes: &[u8]) {
+        push_string(&mut self.out, &String::from_utf8_lossy(bytes));
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match &*expr.kind {
+            Kind::Variable(name) => push_identifier(&mut self.out, name),
+            Kind::Int(number) => self.text(&number.to_string()),
+            Kind::Float(number) => self.text(&float_to_display(*number)),
+            Kind::String(bytes) => self.literal(bytes),
+            Kind::Interpolated(parts) => self.parts(parts, false),
+            Kind::Path(path) | Kind::HomePath(path) => self.text(path),
+            Kind::PathInterpolated(parts) => self.parts(parts, true),
+            Kind::SearchPath(path) => {
+                self.text("(__findFile __nixPath ");
+                self.literal(path.as_bytes());
+                self.text(")");
+            }
+            Kind::List(items) => self.list(items),
+            Kind::Attrs(bindings) => self.set(bindings),
+            Kind::LegacyLet(bindings) => {
+                self.text("(");
+                self.set(bindings);
+                self.text(").body");
+            }
+            Kind::Lambda(lambda) => self.lambda(lambda),
+            Kind::CurrentPosition => self.text("__curPos"),
+            Kind::Let(..) | Kind::With(..) | Kind::Assert(..) | Kind::If(..) => self.keyword_form(expr),
+            _ => self.operator_form(expr),
+        }
+    }
+
+    fn keyword_form(&mut self, expr: &Expr) {
+        match &*expr.kind {
+            Kind::Let(bindings, body) => {
+                self.text("(let ");
+                self.bindings(bindings);
+                self.join("in ", body, ")");
+            }
+            Kind::With(scope, body) => {
+                self.join("(with ", scope, "; ");
+                self.join("", body, ")");
+            }
+            Kind::Assert(condition, body) => {
+                self.join("assert ", condition, "; ");
+                self.expr(body);
+            }
+            Kind::If(condition, then, otherwise) => {
+                self.join("(if ", condition, " then ");
+                self.join("", then, " else ");
+                self.join("", otherwise, ")");
+            }
+            _ => {}
+        }
+    }
+
+    fn operator_form(&mut self, expr: &Expr) {
+        match &*expr.kind {
+            Kind::Call(function, arguments) => {
+                self.join("(", function, "");
+                for argument in arguments {
+                    self.join(" ", argument, "");
+                }
+                self.text(")");
+            }
+            Kind::Select(subject, path, default) => {
+                self.join("(", subject, ").");
+                self.path(path);
+                if let Some(default) = default {
+                    self.join(" or (", default, ")");
+                }
+            }
+            Kind::HasAttr(subject, path) => {
+                self.join("((", subject, ") ? ");
+                self.path(path);
+                self.text(")");
+            }
+            Kind::Not(operand) => self.join("(! ", operand, ")"),
+            Kind::Negate(operand) => self.join("(__sub 0 ", operand, ")"),
+            Kind::Binary(operator, left, right) => self.binary(*operator, left, right),
+            _ => {}
+        }
+    }
+
+    fn join(&mut self, before: &str, expr: &Expr, after: &str) {
+        self.text(before);
+        self.expr(expr);
+        self.text(after);
+    }
+
+    fn three(&mut self, texts: [&str; 3], left: &Expr, right: &Expr) {
+        self.join(texts[0], left, texts[1]);
+        self.join("", right, texts[2]);
+    }
+
+    fn binary(&mut self, operator: Operator, left: &Expr, right: &Expr) {
+        match operator {
+            Operator::Less => self.three(["(__lessThan ", " ", ")"], left, right),
+            Operator::Greater => self.three(["(__lessThan ", " ", ")"], right, left),
+            Operator::LessOrEqual => self.three(["(! (__lessThan ", " ", "))"], right, left),
+            Operator::GreaterOrEqual => self.three(["(! (__lessThan ", " ", "))"], left, right),
+            Operator::Subtract => self.three(["(__sub ", " ", ")"], left, right),
+            Operator::Multiply => self.three(["(__mul ", " ", ")"], left, right),
+            Operator::Divide => self.three(["(__div ", " ", ")"], left, right),
+            Operator::PipeRight => self.three(["(", " ", ")"], right, left),
+            Operator::PipeLeft => self.three(["(", " ", ")"], left, right),
+            Operator::Equal => self.three(["(", " == ", ")"], left, right),
+            Operator::NotEqual => self.three(["(", " != ", ")"], left, right),
+            Operator::And => self.three(["(", " && ", ")"], left, right),
+            Operator::Or => self.three(["(", " || ", ")"], left, right),
+            Operator::Implies => self.three(["(", " -> ", ")"], left, right),
+            Operator::Update => self.three(["(", " // ", ")"], left, right),
+            Operator::Concat => self.three(["(", " ++ ", ")"], left, right),
+            Operator::Add => self.three(["(", " + ", ")"], left, right),
+        }
+    }
+
+    fn parts(&mut self, parts: &[Part], is_path: bool) {
+        self.text("(");
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 {
+                self.text(" + ");
+            }
+            match part {
+                Part::Text(text) if is_path && index == 0 => self.text(&String::from_utf8_lossy(text)),
+                Part::Text(text) => self.literal(text),
+                Part::Expr(inner) => self.expr(inner),
+            }
+        }
+        self.text(")");
+    }
+
+    fn list(&mut self, items: &[Expr]) {
+        self.text("[ ");
+        for item in items {
+            self.join("(", item, ") ");
+        }
+        self.text("]");
+    }
+
+    fn set(&mut self, bindings: &Bindings) {
+        self.text(if bindings.recursive { "rec { " } else { "{ " });
+        self.bindings(bindings);
+        self.text("}");
+    }
+
+    /// Inherited names, those from a source, plain ones, computed ones; each sorted by name.
+    fn bindings(&mut self, bindings: &Bindings) {
+        let mut sorted: Vec<&Binding> = bindings.named.iter().collect();
+        sorted.sort_by(|left, right| left.name.cmp(&right.name));
+        let inherited = |binding: &&&Binding| matches!(binding.value, BindingValue::Inherit);
+        self.inherit(
+            None,
+            sorted.iter().filter(inherited).map(|binding| &*binding.name),
+        );
+        for (index, source) in bindings.inherit_sources.iter().enumerate() {
+            let from =
+                |binding: &&&Binding| matches!(binding.value, BindingValue::InheritFrom(i) if i == index);
+            self.inherit(
+                Some(source),
+                sorted.iter().filter(from).map(|binding| &*binding.name),
+            );
+        }
+        for binding in sorted {
+            if let BindingValue::Plain(value) = &binding.value {
+                push_identifier(&mut self.out, &binding.name);
+                self.join(" = ", value, "; ");
+            }
+        }
+        for binding in &bindings.dynamic {
+            self.join("\"${", &binding.name, "}\" = ");
+            self.join("", &binding.value, "; ");
+        }
+    }
+
+    fn inherit<'n>(&mut self, source: Option<&Expr>, names: impl Iterator<Item = &'n str>) {
+        let mut names = names.peekable();
+        if names.peek().is_none() {
+            return;
+        }
+        self.text("inherit");
+        if let Some(source) = source {
+            self.join(" (", source, ")");
+        }
+        for name in names {
+            self.text(" ");
+            push_identifier(&mut self.out, name);
+        }
+        self.text("; ");
+    }
+
+    fn path(&mut self, path: &[AttrName]) {
+        for (index, name) in path.iter().enumerate() {
+            if index > 0 {
+                self.text(".");
+            }
+            match name {
+                AttrName::Static(name, _) => push_identifier(&mut self.out, name),
+                AttrName::Dynamic(name) => self.join("\"${", name, "}\""),
+            }
+        }
+    }
+
+    fn lambda(&mut self, lambda: &Lambda) {
+        self.text("(");
+        if let Some(pattern) = &lambda.pattern {
+            let mut formals: Vec<_> = pattern.formals.iter().collect();
+            formals.sort_by(|left, right| left.name.cmp(&right.name));
+            self.text("{ ");
+            for (index, formal) in formals.iter().enumerate() {
+                if index > 0 {
+                    self.text(", ");
+                }
+                push_identifier(&mut self.out, &formal.name);
+                if let Some(default) = &formal.default {
+                    self.join(" ? ", default, "");
+                }
+            }
+            if pattern.ellipsis {
+                self.text(if formals.is_empty() { "..." } else { ", ..." });
+            }
+            self.text(if lambda.argument.is_some() { " } @ " } else { " }" });
+        }
+        if let Some(argument) = &lambda.argument {
+            push_identifier(&mut self.out, argument);
+        }
+        self.join(": ", &lambda.body, ")");
+    }
+}

@@ -1,0 +1,240 @@
+//! Values, thunks and environments. All live in one arena that goes when evaluation ends.
+
+use std::cell::Cell;
+
+use crate::builtins::Builtin;
+use crate::code::{Code, LambdaCode};
+use crate::sources::Pos;
+use crate::symbols::Symbol;
+
+/// A value in weak head normal form.
+#[derive(Clone, Copy)]
+pub enum Value<'a> {
+    /// `null`
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A floating point number.
+    Float(f64),
+    /// A string with its context.
+    String(&'a Text<'a>),
+    /// An absolute path; its text has no context.
+    Path(&'a Text<'a>),
+    /// A list.
+    List(&'a List<'a>),
+    /// An attribute set.
+    Attrs(&'a Attrs<'a>),
+    /// A function written in the language.
+    Closure(&'a Closure<'a>),
+    /// A function of this program.
+    Builtin(&'static Builtin),
+    /// A function of this program that has some of its arguments.
+    Partial(&'a Partial<'a>),
+}
+
+/// What a value is, in the words of error messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// `null`
+    Null,
+    /// A truth value.
+    Bool,
+    /// An integer.
+    Int,
+    /// A floating point number.
+    Float,
+    /// A string.
+    String,
+    /// A path.
+    Path,
+    /// A list.
+    List,
+    /// An attribute set.
+    Attrs,
+    /// A function.
+    Function,
+}
+
+impl Type {
+    /// With an article: "a set".
+    pub const fn described(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool => "a Boolean",
+            Self::Int => "an integer",
+            Self::Float => "a float",
+            Self::String => "a string",
+            Self::Path => "a path",
+            Self::List => "a list",
+            Self::Attrs => "a set",
+            Self::Function => "a function",
+        }
+    }
+
+    /// What `builtins.typeOf` says.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::Float => "float",
+            Self::String => "string",
+            Self::Path => "path",
+            Self::List => "list",
+            Self::Attrs => "set",
+            Self::Function => "lambda",
+        }
+    }
+}
+
+impl Value<'_> {
+    /// What it is.
+    pub fn kind(&self) -> Type {
+        match self {
+            Self::Null => Type::Null,
+            Self::Bool(_) => Type::Bool,
+            Self::Int(_) => Type::Int,
+            Self::Float(_) => Type::Float,
+            Self::String(_) => Type::String,
+            Self::Path(_) => Type::Path,
+            Self::List(_) => Type::List,
+            Self::Attrs(_) => Type::Attrs,
+            Self::Closure(_) | Self::Builtin(_) | Self::Partial(_) => Type::Function,
+        }
+    }
+}
+
+/// Bytes and what they refer to.
+#[derive(Debug)]
+pub struct Text<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// Sorted and without doubles.
+    pub context: &'a [ContextElement<'a>],
+}
+
+/// Something in the store that a string refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ContextElement<'a> {
+    /// A derivation with everything that it needs.
+    DeepDerivation(&'a str),
+    /// An output of a derivation.
+    Output {
+        /// Path of the derivation.
+        derivation: &'a str,
+        /// Name of the output.
+        output: &'a str,
+    },
+    /// A store path.
+    Path(&'a str),
+}
+
+/// A list's elements.
+pub struct List<'a> {
+    /// The elements.
+    pub items: &'a [&'a Thunk<'a>],
+}
+
+/// An attribute set.
+pub struct Attrs<'a> {
+    /// Sorted by symbol.
+    pub entries: &'a [Attr<'a>],
+}
+
+/// One attribute.
+#[derive(Clone, Copy)]
+pub struct Attr<'a> {
+    /// Its name.
+    pub name: Symbol,
+    /// Where it was defined.
+    pub pos: Pos,
+    /// Its value.
+    pub value: &'a Thunk<'a>,
+}
+
+impl<'a> Attrs<'a> {
+    /// The attribute of that name.
+    #[inline]
+    pub fn get(&self, name: Symbol) -> Option<&'a Attr<'a>> {
+        let entries = self.entries;
+        if entries.len() <= 8 {
+            return entries.iter().find(|entry| entry.name == name);
+        }
+        let index = entries.binary_search_by_key(&name, |entry| entry.name).ok()?;
+        entries.get(index)
+    }
+}
+
+/// A function with its environment.
+pub struct Closure<'a> {
+    pub(crate) lambda: &'a LambdaCode<'a>,
+    pub(crate) env: &'a Env<'a>,
+}
+
+/// A builtin with some arguments.
+pub struct Partial<'a> {
+    pub(crate) builtin: &'static Builtin,
+    pub(crate) arguments: &'a [&'a Thunk<'a>],
+}
+
+/// A value that may still have to be computed.
+pub struct Thunk<'a> {
+    pub(crate) state: Cell<State<'a>>,
+}
+
+/// How far a thunk is.
+#[derive(Clone, Copy)]
+pub(crate) enum State<'a> {
+    /// Computed.
+    Done(Value<'a>),
+    /// An expression in an environment.
+    Code(&'a Code<'a>, &'a Env<'a>),
+    /// A function to be called.
+    Apply(&'a Application<'a>),
+    /// Being computed.
+    Blackhole,
+}
+
+/// A function and its arguments.
+pub(crate) struct Application<'a> {
+    pub(crate) function: Value<'a>,
+    pub(crate) arguments: &'a [&'a Thunk<'a>],
+}
+
+impl<'a> Thunk<'a> {
+    pub(crate) fn new(state: State<'a>) -> Self {
+        Self {
+            state: Cell::new(state),
+        }
+    }
+
+    /// The value, if it is computed.
+    pub fn value(&self) -> Option<Value<'a>> {
+        match self.state.get() {
+            State::Done(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// The variables of one scope and those around it.
+pub struct Env<'a> {
+    pub(crate) up: Option<&'a Env<'a>>,
+    pub(crate) slots: &'a [Cell<&'a Thunk<'a>>],
+}
+
+impl<'a> Env<'a> {
+    #[inline]
+    pub(crate) fn ancestor(&'a self, level: u32) -> &'a Env<'a> {
+        let mut env = self;
+        for _ in 0..level {
+            match env.up {
+                Some(up) => env = up,
+                None => break,
+            }
+        }
+        env
+    }
+}
