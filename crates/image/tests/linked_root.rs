@@ -3,10 +3,11 @@
 mod support;
 
 use image::link::spec::{DeriveSpec, FileSpec, PermissionSpec, RootSpec};
-use image::link::{LinkError, LinkedRoot, Manifest, assemble, link_root};
+use image::link::{Layout, LinkError, LinkedRoot, Manifest, extents, link_root};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use support::erofs::{self, Found};
 use support::packages::{Store, directory, file, hard_link, noise, spec, symlink, text};
@@ -18,16 +19,27 @@ fn link(store: &Store, spec: &RootSpec) -> Result<LinkedRoot, LinkError> {
 /// Links, assembles and reads back.
 fn image(store: &Store, spec: &RootSpec) -> (LinkedRoot, Vec<u8>, BTreeMap<String, Found>) {
     let linked = link(store, spec).expect("linked");
-    let path = store.path().join("partition");
-    let output = File::create(&path).expect("create");
-    let bytes = assemble(&store.path().join("root"), &store.view(), &output, 0).expect("assembled");
-    let image = fs::read(path).expect("read");
-    assert_eq!(
-        (bytes, linked.root_bytes),
-        (image.len() as u64, image.len() as u64)
-    );
+    let image = assembled(store);
+    assert_eq!(linked.root_bytes, image.len() as u64);
     let found = erofs::read(&image);
     (linked, image, found)
+}
+
+/// The bytes of the root partition.
+fn assembled(store: &Store) -> Vec<u8> {
+    let directory = store.path().join("root");
+    let layout = Layout::open(&directory).expect("a sound layout");
+    let mut image = Vec::new();
+    for extent in extents(&directory, &layout, &store.view()).expect("the objects are there") {
+        assert_eq!(extent.target_offset, image.len() as u64);
+        image.resize(image.len() + extent.length as usize, 0);
+        let place = &mut image[extent.target_offset as usize..];
+        let source = File::open(extent.path).expect("the object is there");
+        source
+            .read_exact_at(place, extent.source_offset)
+            .expect("the object has all its blocks");
+    }
+    image
 }
 
 /// The root hash by the book: every level is the hashes of the blocks of the one below.

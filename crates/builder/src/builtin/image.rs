@@ -15,6 +15,9 @@ pub(super) fn build(environment: &Environment, context: &BuildContext<'_>) -> Re
         "disk of {} bytes, root hash {}",
         written.disk_bytes, written.root_hash
     ));
+    if let Some((hash, size)) = written.nar {
+        context.declare_nar("out", hash, size);
+    }
     context.declare_references("out", Default::default());
     Ok(())
 }

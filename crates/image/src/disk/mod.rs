@@ -1,5 +1,6 @@
 //! Disk images: partition table, EFI system partition, and the formats that clouds and hypervisors take.
 
+mod archive;
 mod error;
 mod esp;
 pub mod fat;
@@ -7,6 +8,7 @@ pub mod gce;
 pub mod gpt;
 mod guid;
 mod layout;
+mod output;
 pub mod qcow2;
 pub mod raw;
 mod spec;

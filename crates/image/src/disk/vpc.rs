@@ -1,23 +1,13 @@
-//! Writes fixed VHD images (Microsoft's Virtual Hard Disk specification 1.0): the disk and a footer.
+//! The footer of fixed VHD images (Microsoft's Virtual Hard Disk specification 1.0), which are the disk otherwise.
 
 use super::guid::Guid;
-use super::layout::DiskMap;
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt;
 
 const FOOTER: usize = 512;
 /// 2000-01-01, from which the format counts seconds.
 const YEAR_2000: u64 = 946_684_800;
 
-/// Writes `disk` into the empty file `output`.
-pub fn write(disk: &DiskMap, output: &File, unique: Guid, epoch: u64) -> io::Result<()> {
-    output.set_len(disk.size + FOOTER as u64)?;
-    disk.copy_to(output)?;
-    output.write_all_at(&footer(disk.size, unique, epoch), disk.size)
-}
-
-fn footer(size: u64, unique: Guid, epoch: u64) -> [u8; FOOTER] {
+/// What follows a disk of `size` bytes.
+pub fn footer(size: u64, unique: Guid, epoch: u64) -> [u8; FOOTER] {
     let mut footer = [0; FOOTER];
     let mut put = |at: usize, bytes: &[u8]| footer[at..at + bytes.len()].copy_from_slice(bytes);
     let stamp = u32::try_from(epoch.saturating_sub(YEAR_2000)).unwrap_or(u32::MAX);

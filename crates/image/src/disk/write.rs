@@ -4,11 +4,13 @@ use super::error::DiskError;
 use super::gpt::{self, Partition};
 use super::guid::Guid;
 use super::layout::{DiskMap, Piece};
+use super::output::Output;
 use super::spec::{DISK_SPEC_VERSION, DiskSpec, Format};
-use super::{esp, gce, qcow2, raw, vpc};
+use super::{esp, gce};
 use crate::boot::{UkiParts, build_uki};
 use crate::link::{Layout, StoreView, VERITY_FILE, extents};
 use crate::object::{Kind, Object};
+use nix_formats::Hash;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -27,6 +29,8 @@ pub struct WrittenImage {
     pub uki_bytes: u64,
     /// Size of the EFI system partition in bytes.
     pub esp_bytes: u64,
+    /// Digest and size of the directory's archive, where they were found on the way.
+    pub nar: Option<(Hash, u64)>,
 }
 
 /// Writes the image that `spec` describes into `directory`, which becomes the store path `output_path`.
@@ -44,17 +48,16 @@ pub fn write_image(
     let loader = boot_file(spec, store, "systemd-boot")?;
     let (esp_bytes, esp) = esp::build(spec, &root.layout.root_hash, loader, uki)?;
     let disk = arrange(spec, root.parts(esp_bytes, esp)?, &root.layout.root_hash)?;
-    let file = directory.join(&spec.file_name);
-    write_file(spec, &disk, &root.layout.root_hash, &file)?;
-    let written = WrittenImage {
-        file,
+    let output = Output::new(spec, &disk, &root.layout.root_hash, output_path)?;
+    let nar = output.write(directory)?;
+    Ok(WrittenImage {
+        file: directory.join(&spec.file_name),
         root_hash: root.layout.root_hash,
         disk_bytes: disk.size,
         uki_bytes,
         esp_bytes,
-    };
-    write_support(spec, &written, directory, output_path)?;
-    Ok(written)
+        nar,
+    })
 }
 
 fn check(spec: &DiskSpec) -> Result<(), DiskError> {
@@ -334,60 +337,4 @@ fn parse_hash(text: &str) -> Option<[u8; 32]> {
         *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
     }
     Some(hash)
-}
-
-fn write_file(spec: &DiskSpec, disk: &DiskMap, root_hash: &str, path: &Path) -> Result<(), DiskError> {
-    let failed = |source| DiskError::Write {
-        path: path.into(),
-        source,
-    };
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(failed)?;
-    }
-    let output = File::create(path).map_err(failed)?;
-    let written = match spec.format {
-        Format::Raw => raw::write(disk, &output),
-        Format::Qcow2 => qcow2::write(disk, &output),
-        Format::Vpc => vpc::write(
-            disk,
-            &output,
-            Guid::derived("hardpan VHD", root_hash.as_bytes()),
-            spec.epoch,
-        ),
-        Format::Gce => gce::write(disk, &output, spec.epoch),
-    };
-    written.map_err(failed)
-}
-
-/// The two files that NixOS's tools look for beside an image.
-fn write_support(
-    spec: &DiskSpec,
-    written: &WrittenImage,
-    directory: &Path,
-    output_path: &str,
-) -> Result<(), DiskError> {
-    let support = directory.join("nix-support");
-    let file = format!("{output_path}/{}", spec.file_name);
-    let mut info: BTreeMap<String, serde_json::Value> = spec.image_info.clone().into_iter().collect();
-    let mut add = |key: &str, value: serde_json::Value| {
-        info.entry(key.into()).or_insert(value);
-    };
-    add("label", spec.label.as_str().into());
-    add("system", spec.system.as_str().into());
-    add("boot_mode", "uefi".into());
-    add("format", spec.format.name().into());
-    add("logical_bytes", written.disk_bytes.to_string().into());
-    add("root_hash", written.root_hash.as_str().into());
-    info.insert("file".into(), file.as_str().into());
-    let info =
-        serde_json::to_string_pretty(&info).map_err(|error| DiskError::Spec(error.to_string()))? + "\n";
-    let products = format!("file {} {file}\n", spec.format.name());
-    let write = |name: &str, text: &str| {
-        let path = support.join(name);
-        fs::create_dir_all(&support)
-            .and_then(|()| fs::write(&path, text))
-            .map_err(|source| DiskError::Write { path, source })
-    };
-    write("image-info.json", &info)?;
-    write("hydra-build-products", &products)
 }

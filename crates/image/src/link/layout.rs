@@ -1,14 +1,10 @@
-//! How the blocks of a root partition are composed, and the copying that composes them.
+//! How the blocks of a root partition are composed.
 
 use super::{LinkError, StoreView};
 use crate::object::{BLOCK_SIZE, DATA_FILE};
-use rayon::prelude::*;
-use rustix::fs::copy_file_range;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io;
-use std::os::unix::fs::FileExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Name of the metadata file in a linked root.
@@ -21,9 +17,6 @@ pub const LAYOUT_FILE: &str = "layout.json";
 pub const ROOT_HASH_FILE: &str = "roothash";
 /// Name of the manifest in a linked root.
 pub const MANIFEST_FILE: &str = "manifest.json";
-
-/// Pieces that are copied at a time.
-const PIECE_BYTES: u64 = 16 << 20;
 
 /// How a root partition is composed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,82 +124,4 @@ pub fn extents(directory: &Path, layout: &Layout, store: &StoreView) -> Result<V
         target_offset += length;
     }
     Ok(extents)
-}
-
-/// Copies the root partition of the linked root in `directory` to `offset` of `output`.
-///
-/// Returns the number of bytes, a multiple of 4096. The hash tree is the file [`VERITY_FILE`], copied as it is.
-pub fn assemble(directory: &Path, store: &StoreView, output: &File, offset: u64) -> Result<u64, LinkError> {
-    let layout = Layout::open(directory)?;
-    let extents = extents(directory, &layout, store)?;
-    let mut files: BTreeMap<&Path, File> = BTreeMap::new();
-    for extent in &extents {
-        if !files.contains_key(extent.path.as_path()) {
-            let opened = File::open(&extent.path);
-            let file = opened.map_err(|source| LinkError::Read {
-                path: extent.path.clone(),
-                source,
-            })?;
-            files.insert(&extent.path, file);
-        }
-    }
-    let pieces: Vec<(&Extent, u64)> = extents.iter().flat_map(pieces).collect();
-    pieces.par_iter().try_for_each(|(extent, done)| {
-        let length = (extent.length - done).min(PIECE_BYTES);
-        let (from, to) = (extent.source_offset + done, offset + extent.target_offset + done);
-        let copied = match files.get(extent.path.as_path()) {
-            Some(file) => copy(file, from, output, to, length),
-            None => Err(io::ErrorKind::NotFound.into()),
-        };
-        copied.map_err(|source| LinkError::Write {
-            path: extent.path.clone(),
-            source,
-        })
-    })?;
-    Ok(layout.root_bytes())
-}
-
-fn pieces(extent: &Extent) -> impl Iterator<Item = (&Extent, u64)> {
-    (0..extent.length.div_ceil(PIECE_BYTES)).map(move |number| (extent, number * PIECE_BYTES))
-}
-
-/// Copies within the kernel where it can.
-fn copy(source: &File, mut from: u64, target: &File, mut to: u64, length: u64) -> io::Result<()> {
-    let end = from + length;
-    while from < end {
-        let rest = usize::try_from(end - from).unwrap_or(usize::MAX);
-        match copy_file_range(source, Some(&mut from), target, Some(&mut to), rest) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(_) => {}
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) if kernel_cannot(error) => return copy_by_hand(source, from, target, to, end - from),
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(())
-}
-
-fn kernel_cannot(error: rustix::io::Errno) -> bool {
-    use rustix::io::Errno;
-    [
-        Errno::XDEV,
-        Errno::INVAL,
-        Errno::NOSYS,
-        Errno::OPNOTSUPP,
-        Errno::PERM,
-    ]
-    .contains(&error)
-}
-
-fn copy_by_hand(source: &File, mut from: u64, target: &File, mut to: u64, length: u64) -> io::Result<()> {
-    let mut buffer = vec![0; 1 << 18];
-    let end = from + length;
-    while from < end {
-        let wanted = usize::try_from(end - from).map_or(buffer.len(), |rest| rest.min(buffer.len()));
-        source.read_exact_at(&mut buffer[..wanted], from)?;
-        target.write_all_at(&buffer[..wanted], to)?;
-        from += wanted as u64;
-        to += wanted as u64;
-    }
-    Ok(())
 }

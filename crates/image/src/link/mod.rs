@@ -2,7 +2,7 @@
 //!
 //! A linked root is a directory with the blocks the linker wrote itself (`metadata.erofs`), the hash tree
 //! (`verity`), the list of runs that compose the partition (`layout.json`), the root hash (`roothash`) and the
-//! manifest (`manifest.json`). The data of packages is not copied until [`assemble`] writes the partition.
+//! manifest (`manifest.json`). The data of packages is not copied until a disk is written.
 
 mod compose;
 mod error;
@@ -17,7 +17,7 @@ mod store_paths;
 pub use error::LinkError;
 pub use layout::{
     Extent, LAYOUT_FILE, Layout, MANIFEST_FILE, METADATA_FILE, METADATA_SOURCE, ROOT_HASH_FILE, Segment,
-    VERITY_FILE, assemble, extents,
+    VERITY_FILE, extents,
 };
 pub use manifest::{Manifest, ManifestPackage, ManifestPath};
 pub use store::StoreView;

@@ -21,7 +21,7 @@ fn written(write: impl Fn(&File) -> io::Result<()>) -> Vec<u8> {
 #[test]
 fn raw_is_the_disk() {
     let disk = sample_disk(3 << 20);
-    assert!(written(|file| raw::write(&disk, file)) == bytes_of(&disk));
+    assert!(written(|file| raw::write(&disk, &[], file)) == bytes_of(&disk));
 }
 
 #[test]
@@ -32,20 +32,21 @@ fn pieces_of_files_are_copied_from_their_offset() {
     std::fs::write(&path, &source).expect("there is room");
     let file = Arc::new(File::open(&path).expect("it was written"));
     let disk = DiskMap::new(1 << 20, vec![Piece::file(4096, 40_000, file, 5000)]).expect("the piece fits");
-    let bytes = written(|file| raw::write(&disk, file));
+    let bytes = written(|file| raw::write(&disk, &[], file));
     assert!(bytes[4096..44_096] == source[5000..45_000]);
     assert!(bytes == bytes_of(&disk));
     let outside = Piece::file(0, 60_000, Arc::new(File::open(&path).expect("it was written")), 0);
     let disk = DiskMap::new(1 << 20, vec![outside]).expect("the piece fits");
     let target = File::create_new(folder.path().join("target")).expect("the folder is empty");
-    let error = raw::write(&disk, &target).expect_err("the source is too short");
+    let error = raw::write(&disk, &[], &target).expect_err("the source is too short");
     assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
 }
 
 #[test]
 fn vhd_is_the_disk_and_a_footer() {
     let disk = sample_disk(3 << 20);
-    let bytes = written(|file| vpc::write(&disk, file, Guid::derived("test", b""), 1_757_664_000));
+    let footer = vpc::footer(disk.size, Guid::derived("test", b""), 1_757_664_000);
+    let bytes = written(|file| raw::write(&disk, &footer, file));
     let (content, footer) = bytes.split_at(3 << 20);
     assert!(content == bytes_of(&disk));
     assert_eq!(footer.len(), 512);

@@ -4,6 +4,8 @@ use crate::boot::testing::stub;
 use crate::disk::{DiskError, DiskSpec, Format, write_image};
 use crate::link::StoreView;
 use crate::object::{CompileOptions, Compiler, Control, EntryKind, PackageEntry};
+use nix_formats::Hash;
+use nix_formats::nar::Writer;
 use serde_json::json;
 use std::fs;
 use std::path::Path;
@@ -75,6 +77,27 @@ fn spec(changes: serde_json::Value) -> DiskSpec {
     serde_json::from_value(spec).expect("the spec is sound")
 }
 
+/// The archive of an image's directory, from the files.
+fn archived(directory: &Path) -> Vec<u8> {
+    let read = |name: &str| fs::read(directory.join(name)).expect("it was written");
+    let mut writer = Writer::new(Vec::new()).expect("memory can be written");
+    let mut write = || {
+        writer.open_directory()?;
+        writer.entry(b"disk.img")?;
+        writer.regular_bytes(false, &read("disk.img"))?;
+        writer.entry(b"nix-support")?;
+        writer.open_directory()?;
+        for name in ["hydra-build-products", "image-info.json"] {
+            writer.entry(name.as_bytes())?;
+            writer.regular_bytes(false, &read(&format!("nix-support/{name}")))?;
+        }
+        writer.close_directory()?;
+        writer.close_directory()
+    };
+    write().expect("memory can be written");
+    writer.finish().expect("all directories are closed")
+}
+
 #[test]
 fn writes_the_same_image_twice_in_each_format() {
     let World { folder, store } = world();
@@ -98,6 +121,11 @@ fn writes_the_same_image_twice_in_each_format() {
             );
             let products = fs::read_to_string(support.join("hydra-build-products")).expect("it was written");
             assert_eq!(products, format!("file {format} /nix/store/out/disk.img\n"));
+            let expected = matches!(format, "raw" | "vpc").then(|| archived(&directory));
+            assert_eq!(
+                written.nar,
+                expected.map(|nar| (Hash::sha256(&nar), nar.len() as u64))
+            );
             fs::read(written.file).expect("it was written")
         });
         assert!(images[0] == images[1], "{format}");
