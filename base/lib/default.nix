@@ -84,7 +84,7 @@ let
       versions = load ./versions.nix;
       customisation = load ./customisation.nix;
       derivations = load ./derivations.nix;
-      generators = load ./generators.nix;
+      generators = load ./generators;
       gvariant = load ./gvariant.nix;
       asserts = load ./asserts.nix;
       cli = load ./cli.nix;
