@@ -1,7 +1,8 @@
 # evalModules: from a list of modules to options and their values.
 #
 # `undeclared`, which not every caller gives, says what becomes of definitions without an option: those whose place
-# `isKnown` holds for are kept aside, and `_module.unsupported` is what `describe` makes of them.
+# `isKnown` holds for are kept aside, and `_module.unsupported` is what `describe` makes of them, together with what
+# `describeOption` says of options that were declared to do nothing.
 {
   lib,
   collect,
@@ -161,7 +162,9 @@ let
           [ ]
         else
           (if freeformType == null then undeclared.describe kept else [ ])
-          ++ concatMap (option: keptBelow option.valueMeta) merged.inner;
+          ++ concatMap (
+            option: if levels.isInert option then undeclared.describeOption option else keptBelow option.valueMeta
+          ) merged.told;
 
       unknown =
         if kept == [ ] then

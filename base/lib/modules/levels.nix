@@ -103,6 +103,9 @@ let
       option.options.type.description or "<no description>"
     }' does not support nested options.\n${lib.concatStringsSep "\n" nested}";
 
+  isInert = option: option ? noMeaning || option ? unsupported;
+  hasSubmodules = option: option.type.getSubModules or null != null;
+
   optionResult =
     undeclared: loc: declared: defined:
     let
@@ -112,8 +115,8 @@ let
       options = option;
       config = option.value;
       unmatched = [ ];
-      # Only submodules hold more definitions that could be kept aside.
-      inner = if undeclared == null || defined == [ ] || option.type.getSubModules or null == null then [ ] else [ option ];
+      # What there may be something to tell of: options that do nothing, and submodules, which keep definitions aside.
+      told = if undeclared != null && defined != [ ] && (isInert option || hasSubmodules option) then [ option ] else [ ];
     };
 
   mergeName =
@@ -127,7 +130,7 @@ let
       in
       if options == [ ] then
         mergeLevel undeclared loc declared defined
-      else if all (option: option.options.type.getSubModules or null != null && option.options.type.name == "submodule") options then
+      else if all (option: hasSubmodules option.options && option.options.type.name == "submodule") options then
         optionResult undeclared loc (mergeOptionDecls loc (map asSubmodule declared)) defined
       else
         parentOfOptions loc (head options) others;
@@ -159,11 +162,11 @@ let
           ) unknown.${name}
         ) (attrNames unknown)
         ++ concatMap (result: result.unmatched) perName;
-      inner = concatMap (result: result.inner) perName;
+      told = concatMap (result: result.told) perName;
     };
 in
 {
-  inherit mergeLevel;
+  inherit mergeLevel isInert;
   mergeModules' =
     prefix: modules: configs:
     let

@@ -1,0 +1,33 @@
+# What hardpan adds to the library.
+{ lib }:
+let
+  gate = import ./gate.nix { inherit lib; };
+  states = import ./states.nix { inherit lib; };
+  system = import ./nixos-system.nix { inherit lib; };
+in
+gate
+// states
+// system
+// {
+  # What can be built of a machine, as the packages of a flake.
+  imagesOf =
+    configuration:
+    let
+      inherit (configuration.config.system) build;
+      images = {
+        inherit (build)
+          amazonImage
+          googleComputeImage
+          rawImage
+          qcow2Image
+          toplevel
+          vm
+          ;
+      };
+    in
+    images
+    // {
+      default = build.rawImage;
+      ${configuration.config.networking.hostName} = build.toplevel;
+    };
+}

@@ -1,0 +1,17 @@
+{
+  description = "A machine made with hardpan";
+
+  inputs.hardpan.url = "hardpan";
+
+  outputs =
+    { self, hardpan }:
+    {
+      nixosConfigurations.my-base = hardpan.lib.nixosSystem {
+        system = "x86_64-linux";
+        modules = [ ./configuration.nix ];
+      };
+
+      # amazonImage, googleComputeImage, rawImage, qcow2Image, toplevel, vm
+      packages.x86_64-linux = hardpan.lib.imagesOf self.nixosConfigurations.my-base;
+    };
+}
