@@ -8,6 +8,7 @@
 let
   inherit (lib) mkOption types;
   cfg = config.image.root;
+  inherit (config.image) effects;
   system = config.nixpkgs.hostPlatform.system;
 
   derive = attributes: derivation ({ system = "builtin"; } // attributes);
@@ -47,9 +48,13 @@ let
     epoch = pkgs.hardpan.epoch;
     packages = map record config.image.closure.packages;
     files = lib.mapAttrsToList fileOf cfg.files;
-    alternatives = lib.mapAttrsToList (path: target: { inherit path target; }) cfg.alternatives;
-    prefer = lib.mapAttrsToList (path: package: { inherit path package; }) cfg.prefer;
-    accounts = config.image.accounts;
+    alternatives = lib.mapAttrsToList (path: target: { inherit path target; }) (
+      effects.alternatives // cfg.alternatives
+    );
+    prefer = lib.mapAttrsToList (path: package: { inherit path package; }) (
+      effects.prefer // cfg.prefer
+    );
+    inherit (effects) accounts;
     units = {
       enable = lib.unique cfg.enableUnits;
       mask = lib.unique cfg.maskUnits;
@@ -65,13 +70,12 @@ let
     scripts = config.image.scripts;
     storePaths = map (path: "${path}") (cfg.storePaths ++ cfg.profile);
     profile = map (path: "${path}") cfg.profile;
-    inherit (cfg)
-      keepEtc
-      exclude
-      permissions
-      stateOwners
-      diversions
-      ;
+    inherit (cfg) exclude;
+    # What the configuration says comes last and wins.
+    keepEtc = effects.keepEtc ++ cfg.keepEtc;
+    permissions = effects.permissions ++ cfg.permissions;
+    stateOwners = effects.stateOwners ++ cfg.stateOwners;
+    diversions = effects.diversions ++ cfg.diversions;
   };
 
   kernel =
