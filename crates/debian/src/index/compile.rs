@@ -1,7 +1,7 @@
 //! Compiles the package indexes of a tree.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::record::{Origin, Record};
@@ -38,6 +38,15 @@ pub(super) fn compile(tree: &Path) -> Result<Vec<u8>, IndexError> {
     })
 }
 
+/// A reader of a package index, whose name says how it is compressed.
+fn decompress<'a>(name: &str, bytes: &'a [u8]) -> io::Result<Box<dyn Read + 'a>> {
+    Ok(match name.rsplit_once('.') {
+        Some((_, "xz")) => Box::new(xz(bytes)?),
+        Some((_, "gz")) => Box::new(flate2::bufread::MultiGzDecoder::new(bytes)),
+        _ => Box::new(bytes),
+    })
+}
+
 /// Names that a record provides. A field that makes no sense provides nothing.
 fn provided_names(record: &Record) -> Vec<String> {
     let groups = relation::parse(&record.provides).unwrap_or_default();
@@ -62,7 +71,7 @@ fn read(
     };
     let bytes = fs::read(&path).map_err(failed)?;
     let mut text = Vec::with_capacity(bytes.len().saturating_mul(6));
-    xz(&bytes)
+    decompress(&index.file, &bytes)
         .and_then(|reader| reader.take(MOST_INDEX_BYTES).read_to_end(&mut text))
         .map_err(failed)?;
     if text.len() as u64 >= MOST_INDEX_BYTES {
