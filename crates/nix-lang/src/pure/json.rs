@@ -13,11 +13,43 @@ pub enum JsonError {
     /// A string is not UTF-8.
     #[error("the string is not valid UTF-8 at byte {0}")]
     NotUtf8(usize),
+    /// A whole number that the language cannot hold.
+    #[error("unsigned json number {0} outside of Nix integer range")]
+    TooLarge(u64),
+    /// A string that the language cannot hold.
+    #[error("input string '{0}' cannot be represented as Nix string because it contains null bytes")]
+    NullByte(String),
 }
 
 /// Reads JSON.
 pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
-    Ok(serde_json::from_slice(text)?)
+    let value = serde_json::from_slice(text)?;
+    check(&value)?;
+    Ok(value)
+}
+
+/// Refuses what the language has no value for.
+fn check(value: &Value) -> Result<(), JsonError> {
+    match value {
+        Value::Number(number) => match number.as_u64() {
+            Some(large) if number.as_i64().is_none() => Err(JsonError::TooLarge(large)),
+            _ => Ok(()),
+        },
+        Value::String(text) => check_text(text),
+        Value::Array(items) => items.iter().try_for_each(check),
+        Value::Object(members) => members.iter().try_for_each(|(name, value)| {
+            check_text(name)?;
+            check(value)
+        }),
+        Value::Null | Value::Bool(_) => Ok(()),
+    }
+}
+
+fn check_text(text: &str) -> Result<(), JsonError> {
+    match text.contains('\0') {
+        true => Err(JsonError::NullByte(text.replace('\0', "␀"))),
+        false => Ok(()),
+    }
 }
 
 /// A string with quotes and escapes.
@@ -64,5 +96,31 @@ mod tests {
             assert_eq!(quote(bytes).expect("UTF-8"), expected);
         }
         assert!(quote(b"a\xff").is_err());
+    }
+
+    #[test]
+    fn reads_what_the_language_can_hold() {
+        for text in [
+            "1",
+            "-1.5e3",
+            "[null, true, {\"a\": \"\\u00e4\"}]",
+            "9223372036854775807",
+            "1e30",
+        ] {
+            assert!(parse(text.as_bytes()).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            "{a: 1}",
+            "[1,]",
+            "1 2",
+            "18446744073709551615",
+            "\"\\u0000\"",
+            "\"\u{1}\"",
+            "nul",
+        ] {
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
+        }
+        assert!(parse(b"\"\xff\"").is_err());
     }
 }

@@ -41,7 +41,8 @@ pub fn compare(first: &str, second: &str) -> Ordering {
 }
 
 fn part_is_less(a: &str, b: &str) -> bool {
-    match (a.parse::<u64>(), b.parse::<u64>()) {
+    // Larger numbers than these compare as text.
+    match (a.parse::<i32>(), b.parse::<i32>()) {
         (Ok(a), Ok(b)) => a < b,
         (Err(_), Ok(_)) if a.is_empty() => true,
         _ if a == "pre" && b != "pre" => true,
@@ -89,6 +90,14 @@ mod tests {
             ("2.3pre1", "2.3c", Ordering::Less),
             ("2.3pre1", "2.3q", Ordering::Less),
             ("", "", Ordering::Equal),
+            ("1.0", "1.0-", Ordering::Equal),
+            ("1.10", "1.9", Ordering::Greater),
+            ("20240101120000", "3000000000", Ordering::Less),
+            ("1.0-pre", "1.0", Ordering::Less),
+            ("1.pre", "1.0", Ordering::Less),
+            ("1.a", "1.0", Ordering::Less),
+            ("1", "1a", Ordering::Less),
+            ("01", "1", Ordering::Equal),
         ] {
             assert_eq!(compare(first, second), expected, "{first} {second}");
         }

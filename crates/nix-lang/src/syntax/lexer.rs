@@ -64,6 +64,10 @@ pub struct Lexer<'t> {
     text: &'t [u8],
     /// Where the next token begins, before white space.
     pub position: usize,
+    /// No path begins before this place, for that was looked at already.
+    no_path_before: usize,
+    /// No URI begins before this place.
+    no_uri_before: usize,
 }
 
 fn is_word_start(byte: u8) -> bool {
@@ -93,7 +97,12 @@ fn run(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
 impl<'t> Lexer<'t> {
     /// A lexer at the beginning of `text`.
     pub fn new(text: &'t [u8]) -> Self {
-        Self { text, position: 0 }
+        Self {
+            text,
+            position: 0,
+            no_path_before: 0,
+            no_uri_before: 0,
+        }
     }
 
     /// What has not been read yet.
@@ -172,7 +181,7 @@ impl<'t> Lexer<'t> {
             }
             _ if is_word_start(first) => return Ok(self.word()),
             b'0'..=b'9' | b'.' | b'-' | b'+' | b'/' => {
-                if let Some(length) = path_length(rest) {
+                if let Some(length) = self.path_length() {
                     return Ok(Token::Path(self.take(length)));
                 }
                 let digit = |byte: &u8| byte.is_ascii_digit();
@@ -202,10 +211,10 @@ impl<'t> Lexer<'t> {
         let rest = self.rest();
         let length = run(rest, is_word);
         if matches!(rest.get(length), Some(b'.' | b'/' | b'+' | b':')) {
-            if let Some(length) = uri_length(rest) {
+            if let Some(length) = self.uri_length() {
                 return Token::Uri(self.take(length));
             }
-            if let Some(length) = path_length(rest) {
+            if let Some(length) = self.path_length() {
                 return Token::Path(self.take(length));
             }
         }
@@ -214,6 +223,41 @@ impl<'t> Lexer<'t> {
             Some(keyword) => Token::Keyword(keyword),
             None => Token::Identifier(word),
         }
+    }
+
+    /// Length of a path's text up to its first interpolation or end: letters, then slashes with letters between
+    /// them. A single slash must have letters or an interpolation behind it.
+    fn path_length(&mut self) -> Option<usize> {
+        if self.position < self.no_path_before {
+            return None;
+        }
+        let rest = self.rest();
+        let letters = run(rest, is_path_letter);
+        let length = segments_length(&rest[letters..]);
+        if length == 0 || (length == 1 && !rest[letters + 1..].starts_with(b"${")) {
+            self.no_path_before = self.position + letters;
+            return None;
+        }
+        Some(letters + length)
+    }
+
+    fn uri_length(&mut self) -> Option<usize> {
+        let rest = self.rest();
+        if self.position < self.no_uri_before || !rest.first()?.is_ascii_alphabetic() {
+            return None;
+        }
+        let scheme = run(rest, |byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
+        });
+        let tail = match &rest[scheme..] {
+            [b':', tail @ ..] => run(tail, is_uri_letter),
+            _ => 0,
+        };
+        if tail == 0 {
+            self.no_uri_before = self.position + scheme;
+            return None;
+        }
+        Some(scheme + 1 + tail)
     }
 
     fn number(&mut self) -> Result<Token<'t>, SyntaxError> {
@@ -300,18 +344,6 @@ fn segments_length(rest: &[u8]) -> usize {
     length
 }
 
-/// Length of a path's text up to its first interpolation or end: letters, then slashes with letters between
-/// them. A single slash must have letters or an interpolation behind it.
-fn path_length(rest: &[u8]) -> Option<usize> {
-    let letters = run(rest, is_path_letter);
-    let length = segments_length(&rest[letters..]);
-    match length {
-        0 => None,
-        1 if !rest[letters + 1..].starts_with(b"${") => None,
-        _ => Some(letters + length),
-    }
-}
-
 fn home_path_length(rest: &[u8]) -> Option<usize> {
     match segments_length(&rest[1..]) {
         0 => None,
@@ -340,18 +372,4 @@ fn search_path_length(rest: &[u8]) -> Option<usize> {
             _ => return None,
         }
     }
-}
-
-fn uri_length(rest: &[u8]) -> Option<usize> {
-    if !rest.first()?.is_ascii_alphabetic() {
-        return None;
-    }
-    let colon = run(rest, |byte| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
-    });
-    if rest.get(colon) != Some(&b':') {
-        return None;
-    }
-    let tail = run(&rest[colon + 1..], is_uri_letter);
-    (tail > 0).then_some(colon + 1 + tail)
 }

@@ -4,6 +4,8 @@ pub mod ast;
 mod bindings;
 mod functions;
 pub mod lexer;
+mod operands;
+mod operators;
 pub mod parser;
 pub mod print;
 mod strings;

@@ -16,6 +16,11 @@ pub(super) enum Instruction {
     /// As many bytes of a set as possible, or fewer.
     Span {
         set: Box<ByteSet>,
+        choice: usize,
+    },
+    /// The same with a least and a greatest number of bytes.
+    Bounded {
+        set: Box<ByteSet>,
         least: usize,
         most: usize,
         choice: usize,
@@ -204,15 +209,7 @@ impl Program {
             _ => None,
         };
         if let Some(set) = set {
-            let choice = self.choice();
-            let most = most.map_or(usize::MAX, |most| most as usize);
-            self.push(Instruction::Span {
-                set: Box::new(set),
-                least: least as usize,
-                most,
-                choice,
-            });
-            return;
+            return self.span(node, Box::new(set), least, most);
         }
         for _ in 0..least {
             self.node(node);
@@ -220,6 +217,25 @@ impl Program {
         match most {
             None => self.rounds(node),
             Some(most) => self.optional(node, most - least),
+        }
+    }
+
+    /// Repetition of one byte of a set.
+    fn span(&mut self, node: &Node, set: Box<ByteSet>, least: u32, most: Option<u32>) {
+        let choice = self.choice();
+        match most {
+            Some(most) => {
+                self.push(Instruction::Bounded {
+                    set,
+                    least: least as usize,
+                    most: most as usize,
+                    choice,
+                });
+            }
+            None => {
+                (0..least).for_each(|_| self.node(node));
+                self.push(Instruction::Span { set, choice });
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 //! number of rounds, from the most downwards, that leads to a match.
 
 use super::program::{Instruction, Program};
+use super::set::ByteSet;
 
 /// The least memory-hungry way to forget is to not remember: beyond this many words nothing is noted.
 const MOST_WORDS: usize = 1 << 25;
@@ -22,8 +23,14 @@ enum Job {
     FirstMatched,
     /// Goes on behind a repetition, unless there is a match.
     Out { pc: usize, at: usize },
-    /// Tries a span with fewer bytes, unless there is a match.
-    Fewer { pc: usize, least_at: usize, at: usize },
+    /// Tries a span with fewer bytes, unless there is a match. The choice of an endless span is noted for each of its
+    /// bytes, as what comes behind it was tried from there on.
+    Fewer {
+        pc: usize,
+        least_at: usize,
+        at: usize,
+        choice: Option<usize>,
+    },
     /// Notes whether a choice led to a match.
     Note { choice: usize, at: usize },
 }
@@ -113,9 +120,17 @@ impl Search<'_> {
                         matched = self.follow(pc, at);
                     }
                 }
-                Job::Fewer { pc, least_at, at } => {
+                Job::Fewer {
+                    pc,
+                    least_at,
+                    at,
+                    choice,
+                } => {
                     if !matched {
-                        matched = self.fewer(pc, least_at, at);
+                        if let Some(choice) = choice {
+                            self.note(choice, at + 1, false);
+                        }
+                        matched = self.fewer(pc, least_at, at, choice);
                     }
                 }
                 Job::Note { choice, at } => self.note(choice, at, matched),
@@ -192,12 +207,16 @@ impl Search<'_> {
                     }
                     pc = *body;
                 }
-                Instruction::Span {
+                Instruction::Span { set, choice } => return self.span(set, pc + 1, at, *choice),
+                Instruction::Bounded {
                     set,
                     least,
                     most,
                     choice,
                 } => {
+                    if let Some(known) = self.noted(*choice, at) {
+                        return known;
+                    }
                     let rest = self.text.get(at..).unwrap_or_default();
                     let rest = &rest[..rest.len().min(*most)];
                     let length = rest
@@ -207,22 +226,35 @@ impl Search<'_> {
                     if length < *least {
                         return false;
                     }
-                    pc += 1;
-                    if length > *least {
-                        if let Some(known) = self.noted(*choice, at) {
-                            return known;
-                        }
-                        self.scratch.jobs.push(Job::Note { choice: *choice, at });
-                        return self.fewer(pc, at + least, at + length);
-                    }
-                    at += length;
+                    self.scratch.jobs.push(Job::Note { choice: *choice, at });
+                    return self.fewer(pc + 1, at + least, at + length, None);
                 }
             }
         }
     }
 
+    /// As many bytes of `set` from `at` on as possible, or fewer; then `pc`.
+    fn span(&mut self, set: &ByteSet, pc: usize, at: usize, choice: usize) -> bool {
+        let mut end = at;
+        loop {
+            match self.noted(choice, end) {
+                Some(true) => return true,
+                // All ends from here on were tried.
+                Some(false) if end == at => return false,
+                Some(false) => {
+                    end -= 1;
+                    break;
+                }
+                None if self.text.get(end).is_some_and(|byte| set.contains(*byte)) => end += 1,
+                None => break,
+            }
+        }
+        self.scratch.jobs.push(Job::Note { choice, at });
+        self.fewer(pc, at, end, Some(choice))
+    }
+
     /// Goes on behind a span that ends at `at` or, if that fails, earlier.
-    fn fewer(&mut self, pc: usize, least_at: usize, at: usize) -> bool {
+    fn fewer(&mut self, pc: usize, least_at: usize, at: usize, choice: Option<usize>) -> bool {
         let mut at = at;
         if let Instruction::Byte(byte) = &self.program.instructions[pc] {
             while self.text.get(at) != Some(byte) {
@@ -237,6 +269,7 @@ impl Search<'_> {
                 pc,
                 least_at,
                 at: at - 1,
+                choice,
             });
         }
         self.follow(pc, at)
