@@ -344,6 +344,10 @@ pub struct ScriptSpec {
     pub script: String,
     /// SHA-256 of the script, hexadecimal.
     pub sha256: String,
+    /// Text that changes with each version of the package and that `@` stands for in what the SHA-256 is of: the
+    /// scripts of a kernel hold its release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacing: Option<String>,
     /// The module that does what the script would have done, or why nothing needs doing.
     #[serde(default)]
     pub by: String,
