@@ -1,0 +1,4 @@
+# Groups of people who keep packages; see maintainers.nix.
+{ lib }:
+{
+}
