@@ -10,6 +10,7 @@
   ./image/base.nix
   ./image/build.nix
   ./image/disk.nix
+  ./image/effects.nix
   ./image/formats.nix
   ./image/omissions.nix
   ./image/packages.nix

@@ -54,9 +54,8 @@ rec {
   escapeSystemdExecArgs = lib.concatMapStringsSep " " escapeSystemdExecArg;
 
   # Whether a package is Debian's: its files are in /usr of the image.
-  isDebian = package: lib.isDerivation package && package ? debianPackages;
-
-  debianPackagesOf = packages: lib.concatMap (package: package.debianPackages) (builtins.filter isDebian packages);
+  isDebian = package: pkgs.hardpan.isDebian package;
+  debianPackagesOf = packages: pkgs.hardpan.debianPackagesOf packages;
 
   # The login shell that a package or a path means, as a path of the image.
   toShellPath =

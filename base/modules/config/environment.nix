@@ -152,6 +152,9 @@ in
     image.debianPackages =
       utils.debianPackagesOf packages ++ lib.optional cfg.enableAllTerminfo "ncurses-term";
     image.root.profile = others;
+    image.root.files = lib.concatMapAttrs (path: target: { ${path}.target = target; }) (
+      lib.foldl' (links: package: links // (package.debianLinks or { })) { } (builtins.filter utils.isDebian packages)
+    );
 
     environment.etc = {
       profile.text = ''

@@ -13,17 +13,6 @@ let
 
   derive = attributes: derivation ({ system = "builtin"; } // attributes);
 
-  record = package: {
-    inherit (package)
-      name
-      version
-      architecture
-      source
-      sourceVersion
-      ;
-    object = "${pkgs.hardpan.object package}";
-  };
-
   kindOf =
     file:
     if file ? kind then
@@ -46,7 +35,7 @@ let
     version = 1;
     name = config.system.image.id;
     epoch = pkgs.hardpan.epoch;
-    packages = map record config.image.closure.packages;
+    packages = config.image.closure.packageSpecs;
     files = lib.mapAttrsToList fileOf cfg.files;
     alternatives = lib.mapAttrsToList (path: target: { inherit path target; }) (
       effects.alternatives // cfg.alternatives
@@ -121,7 +110,7 @@ in
         modules = lib.concatStringsSep " " config.boot.initrd.image.modules;
         epoch = toString pkgs.hardpan.epoch;
       };
-      toplevel = derive {
+      toplevel = lib.hardpan.checked config (derive {
         name = "hardpan-system-${config.system.name}-${config.system.image.version}";
         builder = "builtin:hardpan-links-v1";
         paths = builtins.toJSON [ ];
@@ -132,7 +121,7 @@ in
         };
         inherit (config.system.build) initrd kernel;
         hostSystem = system;
-      };
+      });
     };
   };
 }

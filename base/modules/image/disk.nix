@@ -41,7 +41,7 @@ in
       label ? config.system.image.id,
       imageInfo ? { },
     }:
-    derivation {
+    lib.hardpan.checked config (derivation {
       system = "builtin";
       name = "${config.system.image.id}-${format}";
       builder = "builtin:hardpan-image-v1";
@@ -64,7 +64,7 @@ in
         epoch = pkgs.hardpan.epoch;
         inherit (cfg) bootCounting ukiSlots espMinimumMiB;
       };
-    }
+    })
     // {
       passthru = { inherit fileName; };
       filePath = fileName;
