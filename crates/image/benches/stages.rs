@@ -2,7 +2,8 @@
 //!
 //!     HARDPAN_BENCH_DEBS=<folder of .debs> cargo bench -p image [-- <runs>]
 //!
-//! The folder holds the closure of one image, with Debian's kernel and `systemd-boot-efi`.
+//! The folder holds the closure of one image, with Debian's kernel and `systemd-boot-efi`. What is made stays in the
+//! folder that `HARDPAN_BENCH_OUT` names, if it is set.
 
 use debian::deb::{Deb, DebError, Entry};
 use image::boot::{DEFAULT_MODULES, InitrdOptions, build_initrd_from_object};
@@ -40,12 +41,11 @@ fn main() -> Result<(), Failure> {
         .filter_map(|word| word.parse().ok())
         .next()
         .unwrap_or(5);
-    let folder = tempfile::tempdir()?;
-    let bench = Bench {
-        debs: PathBuf::from(debs),
-        root: folder.path().to_owned(),
-        runs,
-    };
+    let temporary = tempfile::tempdir()?;
+    let root =
+        std::env::var_os("HARDPAN_BENCH_OUT").map_or_else(|| temporary.path().to_owned(), PathBuf::from);
+    let debs = PathBuf::from(debs);
+    let bench = Bench { debs, root, runs };
     bench.run()
 }
 
@@ -232,6 +232,7 @@ fn acknowledged(object: &Object) -> impl Iterator<Item = ScriptSpec> + '_ {
         script: script.name.clone(),
         sha256: script.sha256.clone(),
         by: "bench".into(),
+        ..ScriptSpec::default()
     })
 }
 

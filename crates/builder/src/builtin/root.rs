@@ -35,10 +35,12 @@ pub(super) fn build(environment: &Environment, context: &BuildContext<'_>) -> Re
 
 /// How the linker sees this store.
 pub(super) fn store_view(environment: &Environment, context: &BuildContext<'_>) -> StoreView {
-    StoreView::new(
-        context.store().root(),
-        environment.cache.join("store-path-objects-v1"),
-    )
+    let store = context.store().clone();
+    let view = StoreView::new(store.root(), environment.cache.join("store-path-objects-v1"));
+    view.with_digests(move |logical| {
+        let path = StorePath::parse_absolute(logical).ok()?;
+        Some(store.path_info(&path).ok()??.nar_hash.to_nix32())
+    })
 }
 
 /// The store paths that come in under `/nix/store`: what the spec mentions outside of packages and sources, what

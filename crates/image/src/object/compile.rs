@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 
 /// More entries than any package has.
 const MOST_ENTRIES: usize = 1 << 20;
+/// Kernel modules are indexed in memory.
+const MOST_MODULE_BYTES: u64 = 256 << 20;
 
 /// How a package is compiled.
 #[derive(Debug, Clone, Default)]
@@ -167,6 +169,11 @@ impl Compiler {
             source,
         };
         let stored = if self.modules.wants(path) {
+            if size > MOST_MODULE_BYTES {
+                return Err(ObjectError::TooLarge {
+                    what: "a kernel module of more than 256 MiB",
+                });
+            }
             let mut bytes = Vec::new();
             content.take(size + 1).read_to_end(&mut bytes).map_err(failed)?;
             let stored = self.blocks.store(&mut bytes.as_slice(), &mut self.blob);

@@ -164,11 +164,9 @@ impl FileContent {
                 clusters,
             } => (
                 *first_block,
-                clusters
-                    .iter()
-                    .enumerate()
-                    .map(|(index, _)| self.cluster_blocks(index))
-                    .sum(),
+                (0..clusters.len()).fold(0, |sum: u32, index| {
+                    sum.saturating_add(self.cluster_blocks(index))
+                }),
             ),
         }
     }

@@ -25,11 +25,29 @@ impl Object {
             source,
         })?;
         let (table, blob) = decode(&meta, &path)?;
-        Ok(Self {
+        let object = Self {
             directory: directory.into(),
             table,
             meta,
             blob,
+        };
+        object.check_data()?;
+        Ok(object)
+    }
+
+    /// Whether the data has the blocks that the table speaks of; their content is what the hash tree is for.
+    fn check_data(&self) -> Result<(), ObjectError> {
+        let path = self.data_path();
+        let length = match fs::metadata(&path) {
+            Ok(metadata) => metadata.len(),
+            Err(source) => return Err(ObjectError::Read { path, source }),
+        };
+        if length == u64::from(self.table.blocks) * BLOCK_SIZE as u64 {
+            return Ok(());
+        }
+        Err(ObjectError::Malformed {
+            path,
+            reason: "it does not have as many blocks as its table says".into(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use image::link::StoreView;
 use image::link::spec::{PackageSpec, RootSpec};
-use image::object::{CompileOptions, Compiler, Control, EntryKind, PackageEntry};
+use image::object::{CompileOptions, Compiler, Control, EntryKind, ObjectError, PackageEntry};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -90,9 +90,7 @@ impl Store {
         let object = format!("/nix/store/{name}-object");
         let directory = self.path().join(&object[1..]);
         let mut compiler = Compiler::create(&directory, CompileOptions::default()).expect("create");
-        for Made { entry, content } in entries {
-            compiler.add(entry, &mut content.as_slice()).expect("add");
-        }
+        add_all(&mut compiler, entries).expect("add");
         let fields = [("Package", name), ("Version", "1.0"), ("Architecture", "amd64")];
         let control = Control {
             fields: fields.map(|(key, value)| (key.into(), value.into())).into(),
@@ -109,6 +107,19 @@ impl Store {
             ..PackageSpec::default()
         }
     }
+
+    /// Compiles a package without control information, which may fail.
+    pub fn compile(&self, directory: &Path, entries: &[Made]) -> Result<(), ObjectError> {
+        let mut compiler = Compiler::create(directory, CompileOptions::default())?;
+        add_all(&mut compiler, entries)?;
+        compiler.finish(&Control::default()).map(drop)
+    }
+}
+
+fn add_all(compiler: &mut Compiler, entries: &[Made]) -> Result<(), ObjectError> {
+    entries
+        .iter()
+        .try_for_each(|Made { entry, content }| compiler.add(entry, &mut content.as_slice()))
 }
 
 /// A description with nothing but these packages.

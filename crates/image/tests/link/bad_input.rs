@@ -1,0 +1,180 @@
+//! Damaged objects, absurd packages and full disks: an error that names the thing, and never a panic.
+
+use super::support::packages::{Made, Store, file, noise, spec, text};
+use image::link::spec::RootSpec;
+use image::link::{LinkError, LinkedRoot, link_root};
+use image::object::{CompileOptions, Compiler, Control, EntryKind, Object, PackageEntry};
+use std::error::Error;
+use std::fs;
+use std::io::{self, Read};
+use std::os::unix::fs::symlink;
+
+fn link(store: &Store, spec: &RootSpec) -> Result<LinkedRoot, LinkError> {
+    link_root(spec, &spec.store_paths, &store.view(), &store.path().join("root"))
+}
+
+/// An error with all its causes, as a person sees it.
+fn chain(error: &dyn Error) -> String {
+    let cause = error.source().map(|cause| format!(": {}", chain(cause)));
+    format!("{error}{}", cause.unwrap_or_default())
+}
+
+#[test]
+fn damaged_objects_are_errors_and_never_panics() {
+    let store = Store::new();
+    let entries = [
+        file("/usr/bin/x", 0o755, text(50_000)),
+        file("/usr/y", 0o644, "y"),
+    ];
+    let package = store.add("x", &entries, &[]);
+    let directory = store.path().join(&package.object[1..]);
+    let spec = spec(vec![package]);
+    let meta = fs::read(directory.join("meta")).expect("meta");
+    for cut in 0..meta.len() {
+        fs::write(directory.join("meta"), &meta[..cut]).expect("write");
+        assert!(link(&store, &spec).is_err(), "cut at {cut}");
+    }
+    for at in 0..meta.len() {
+        let mut broken = meta.clone();
+        broken[at] ^= 0x55;
+        fs::write(directory.join("meta"), broken).expect("write");
+        let _ = link(&store, &spec);
+    }
+    fs::write(directory.join("meta"), meta).expect("write");
+    assert!(link(&store, &spec).is_ok());
+    for name in ["verity", "data"] {
+        let whole = fs::read(directory.join(name)).expect("read");
+        fs::write(directory.join(name), &whole[..whole.len() - 1]).expect("write");
+        let error = chain(&link(&store, &spec).expect_err("it is cut off"));
+        assert!(error.contains(&format!("x-object/{name}")), "{error}");
+        fs::write(directory.join(name), whole).expect("write");
+    }
+}
+
+/// Compiles one entry that says it has `size` bytes.
+fn compile(path: &str, kind: EntryKind, size: u64, content: &mut dyn Read) -> Result<(), String> {
+    let store = Store::new();
+    let directory = store.path().join("object");
+    let mut compiler = Compiler::create(&directory, CompileOptions::default()).expect("there is room");
+    let (path, xattrs) = (path.into(), Vec::new());
+    let entry = PackageEntry {
+        path,
+        mode: 0o644,
+        uid: 0,
+        gid: 0,
+        size,
+        xattrs,
+        kind,
+    };
+    let compiled = compiler
+        .add(&entry, content)
+        .and_then(|()| compiler.finish(&Control::default()));
+    compiled.map(drop).map_err(|error| chain(&error))
+}
+
+#[test]
+fn absurd_packages_are_refused_by_name() {
+    let module = "./usr/lib/modules/6.1/kernel/x.ko";
+    let link = || EntryKind::HardLink("./no".into());
+    let table = [
+        ("./x", EntryKind::File, 5, "/x should have 5 bytes and has 3"),
+        (
+            "./x",
+            EntryKind::File,
+            u64::MAX,
+            "/x should have 18446744073709551615 bytes and has 3",
+        ),
+        (
+            module,
+            EntryKind::File,
+            u64::MAX,
+            "a kernel module of more than 256 MiB",
+        ),
+        ("../x", EntryKind::File, 3, "it climbs with .."),
+        ("./x", EntryKind::Device, 0, "/x is a device"),
+        ("./x", EntryKind::Fifo, 0, "/x is a named pipe"),
+        ("./x", link(), 0, "/x leads to /no"),
+    ];
+    for (path, kind, size, expected) in table {
+        let error = compile(path, kind, size, &mut &b"abc"[..]).expect_err(expected);
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn content_that_breaks_off_is_named() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the archive ends"))
+        }
+    }
+    let error = compile("./x", EntryKind::File, 9, &mut Broken).expect_err("it breaks off");
+    assert_eq!(error, "cannot store the content of /x: the archive ends");
+}
+
+#[test]
+fn one_path_under_two_names_is_a_conflict_of_two_packages() {
+    let store = Store::new();
+    let package = |name: &str, path: &str| store.add(name, &[file(path, 0o755, name)], &[]);
+    let spec = spec(vec![package("first", "/bin/x"), package("second", "/usr/bin/x")]);
+    let error = chain(&link(&store, &spec).expect_err("both own it"));
+    for word in ["/usr/bin/x", "first", "second"] {
+        assert!(error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn a_full_disk_is_said_and_where() {
+    let entries: [&[Made]; 2] = [
+        &[file("./x", 0o644, noise(3 << 20))],
+        &[file("./x", 0o644, noise(5000))],
+    ];
+    for entries in entries {
+        let store = Store::new();
+        let directory = store.path().join("object");
+        fs::create_dir(&directory).expect("there is room");
+        symlink("/dev/full", directory.join("data")).expect("there is room");
+        let error = chain(&store.compile(&directory, entries).expect_err("the disk is full"));
+        assert!(error.contains("No space left on device"), "{error}");
+        assert!(error.contains("/x") || error.contains("object/data"), "{error}");
+        assert!(Object::open(&directory).is_err());
+    }
+    let store = Store::new();
+    let package = store.add("x", &[file("/usr/x", 0o644, "x")], &[]);
+    for name in ["metadata.erofs", "verity", "layout.json", "manifest.json"] {
+        let root = store.path().join("root");
+        let _ = fs::remove_dir_all(&root);
+        fs::create_dir(&root).expect("there is room");
+        symlink("/dev/full", root.join(name)).expect("there is room");
+        let error = chain(&link(&store, &spec(vec![package.clone()])).expect_err("the disk is full"));
+        assert!(
+            error.contains("No space left on device") && error.contains(name),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_copy_in_the_cache_is_made_anew_when_it_is_broken_or_its_path_has_another_content() {
+    const PATH: &str = "/nix/store/00000000000000000000000000000000-tool";
+    let store = Store::new();
+    let physical = store.path().join(&PATH[1..]);
+    let write = |byte: u8| fs::write(&physical, vec![byte; 400 << 10]).expect("there is room");
+    fs::create_dir_all(physical.parent().expect("it has a parent")).expect("there is room");
+    let content = |view: &image::link::StoreView| {
+        let object = Object::open(&view.object(PATH).expect("it can be compiled")).expect("it is sound");
+        object.read_file(PATH).expect("it is there")[0]
+    };
+    write(1);
+    let first = store.view().with_digests(|_| Some("one".into()));
+    assert_eq!(content(&first), 1);
+    let data = first.object(PATH).expect("it is there").join("data");
+    fs::write(data, "").expect("there is room");
+    assert_eq!(content(&first), 1);
+    write(2);
+    assert_eq!(content(&first), 1);
+    assert_eq!(content(&store.view().with_digests(|_| Some("two".into()))), 2);
+    let left = fs::read_dir(store.path().join("cache")).expect("the cache is there");
+    assert_eq!(left.count(), 2, "nothing unfinished stays");
+}
