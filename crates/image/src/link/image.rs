@@ -212,7 +212,11 @@ impl Addresses<'_> {
         let after = self
             .runs
             .partition_point(|run| (run.object, run.start) <= (object, block));
-        after.checked_sub(1).map_or(0, |index| {
+        // An object of which no block is used has files without blocks only; their address is never read.
+        let before = after
+            .checked_sub(1)
+            .filter(|index| self.runs[*index].object == object);
+        before.map_or(0, |index| {
             self.runs[index].address + (block - self.runs[index].start)
         })
     }
