@@ -24,12 +24,22 @@ let
     in
     lib.escapeNixString cut + (if cut == text then "" else "…");
 
+  # Conditions and priorities as they are written.
+  properties = {
+    "if" = depth: set: "mkIf … (${showValue depth set.content})";
+    override = depth: set: "mkOverride ${toString set.priority} (${showValue depth set.content})";
+    order = depth: set: "mkOrder ${toString set.priority} (${showValue depth set.content})";
+    merge = depth: set: "mkMerge ${showList depth set.contents}";
+  };
+
   showSet =
     depth: set:
     if lib.isDerivation set then
       "<derivation ${set.name or "???"}>"
     else if set ? __functor then
       "<function>"
+    else if properties ? ${set._type or ""} then
+      properties.${set._type} depth set
     else if set == { } then
       "{ }"
     else if depth == 0 then

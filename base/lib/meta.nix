@@ -41,7 +41,7 @@ let
 
   licensesSpdx = lib.listToAttrs (
     map (license: lib.nameValuePair license.spdxId license) (
-      builtins.filter (license: license ? spdxId) (builtins.attrValues lib.licenses)
+      builtins.filter (license: license ? spdxId && !license.deprecated) (builtins.attrValues lib.licenses)
     )
   );
   licenseOr =

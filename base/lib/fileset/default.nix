@@ -55,15 +55,20 @@ let
 
   combine =
     operator: left: right:
+    let
+      base = commonBase left._base right._base;
+    in
+    make base (operator (seenFrom base left) (seenFrom base right));
+  unionOf =
+    left: right:
     if left._base == null then
-      (if operator == tree.union then right else empty)
+      right
     else if right._base == null then
-      (if operator == tree.intersection then empty else left)
+      left
     else
-      let
-        base = commonBase left._base right._base;
-      in
-      make base (operator (seenFrom base left) (seenFrom base right));
+      combine tree.union left right;
+  intersectionOf =
+    left: right: if left._base == null || right._base == null then empty else combine tree.intersection left right;
 
   # What the filter of builtins.path says of each path below the root.
   filterFor =
@@ -87,11 +92,11 @@ in
   maybeMissing = path: if pathExists path then fromPath "lib.fileset.maybeMissing" path else empty;
   union =
     left: right:
-    combine tree.union (toFileset "lib.fileset.union" left) (toFileset "lib.fileset.union" right);
-  unions = list: foldl' (all: one: combine tree.union all (toFileset "lib.fileset.unions" one)) empty list;
+    unionOf (toFileset "lib.fileset.union" left) (toFileset "lib.fileset.union" right);
+  unions = list: foldl' (all: one: unionOf all (toFileset "lib.fileset.unions" one)) empty list;
   intersection =
     left: right:
-    combine tree.intersection (toFileset "lib.fileset.intersection" left) (toFileset "lib.fileset.intersection" right);
+    intersectionOf (toFileset "lib.fileset.intersection" left) (toFileset "lib.fileset.intersection" right);
   difference =
     positive: negative:
     let

@@ -34,22 +34,47 @@ let
     in
     if modules == null then [ ] else map (setDefaultModuleLocation declaration._file) modules;
 
+  # Generated sets have no positions; the file is known all the same.
+  positionOf =
+    declaration:
+    if declaration.pos or null != null then
+      declaration.pos
+    else
+      {
+        file = declaration._file;
+        line = null;
+        column = null;
+      };
+  placeOf =
+    declaration:
+    lib.definitionPlace {
+      file = declaration._file;
+      pos = declaration.pos or null;
+    };
+
+  placesOf =
+    known:
+    lib.zipListsWith (
+      file: position:
+      lib.definitionPlace {
+        inherit file;
+        pos = if position.line == null then null else position;
+      }
+    ) known.declarations known.declarationPositions;
+
   firstDeclaration =
     loc: declaration:
     declaration.options
     // {
       inherit loc;
       declarations = [ declaration._file ];
-      declarationPositions = [ declaration.pos ];
+      declarationPositions = [ (positionOf declaration) ];
       options = submodulesOf declaration;
     };
 
   conflict =
     loc: known: declaration: fields:
-    throw "The option `${lib.showOption loc}' in `${lib.definitionPlace {
-      file = declaration._file;
-      pos = declaration.pos or null;
-    }}' is already declared in ${lib.showFiles known.declarations}, with ${lib.concatStringsSep " and " fields} in both.";
+    throw "The option `${lib.showOption loc}' in `${placeOf declaration}' is already declared in ${lib.showFiles (placesOf known)}; both say ${lib.concatStringsSep " and " fields}.";
 
   addDeclaration =
     loc: known: declaration:
@@ -68,7 +93,7 @@ let
       // known
       // {
         declarations = known.declarations ++ [ declaration._file ];
-        declarationPositions = known.declarationPositions ++ [ declaration.pos ];
+        declarationPositions = known.declarationPositions ++ [ (positionOf declaration) ];
         options = submodulesOf declaration ++ known.options;
       }
       // (if bothTyped then { type = merged; } else { });
@@ -87,10 +112,7 @@ let
 
   mergeOptionDecls =
     loc: declarations:
-    let
-      placed = map (declaration: { pos = null; } // declaration) declarations;
-    in
-    foldl' (addDeclaration loc) (firstDeclaration loc (head placed)) (tail placed);
+    foldl' (addDeclaration loc) (firstDeclaration loc (head declarations)) (tail declarations);
 
   refuseSecondDefinition =
     undeclared: loc: option: all:

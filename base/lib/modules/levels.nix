@@ -27,6 +27,17 @@ let
   together = zipAttrsWith (_: values: values);
   isOption = value: isAttrs value && value._type or null == "option";
 
+  placeOf =
+    declaration:
+    lib.definitionPlace {
+      file = declaration._file;
+      inherit (declaration) pos;
+    };
+
+  notAnOption =
+    loc: declaration:
+    throw "In module `${placeOf declaration}': expected an option declaration at option path `${lib.showOption loc}' but got an attribute set with type ${declaration.options._type}";
+
   # Declarations of one module as { name = { _file, pos, options }; }.
   byDeclaredName =
     prefix:
@@ -80,7 +91,11 @@ let
       declaration
       // {
         options = lib.mkOption {
-          type = lib.types.submoduleWith { modules = [ { inherit (declaration) options; } ]; };
+          type = lib.types.submoduleWith {
+            modules = [ { inherit (declaration) options; } ];
+            # How values are written is for the declared option to say.
+            shorthandOnlyDefinesConfig = null;
+          };
         };
       };
 
@@ -96,10 +111,10 @@ let
             ) other.options
           );
         in
-        map (one: "- `${lib.showOption one.loc}' in module `${toString other._file}'") inner
+        map (one: "- option(s) with prefix `${lib.showOption one.loc}' in module `${placeOf other}'") inner
       ) others;
     in
-    throw "The option `${lib.showOption loc}' in module `${toString option._file}' would be a parent of the following options, but its type `${
+    throw "The option `${lib.showOption loc}' in module `${placeOf option}' would be a parent of the following options, but its type `${
       option.options.type.description or "<no description>"
     }' does not support nested options.\n${lib.concatStringsSep "\n" nested}";
 
@@ -127,8 +142,11 @@ let
       let
         options = filter (declaration: isOption declaration.options) declared;
         others = filter (declaration: !isOption declaration.options) declared;
+        mistaken = filter (declaration: declaration.options ? _type) others;
       in
-      if options == [ ] then
+      if mistaken != [ ] then
+        notAnOption loc (head mistaken)
+      else if options == [ ] then
         mergeLevel undeclared loc declared defined
       else if all (option: hasSubmodules option.options && option.options.type.name == "submodule") options then
         optionResult undeclared loc (mergeOptionDecls loc (map asSubmodule declared)) defined

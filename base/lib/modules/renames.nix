@@ -19,9 +19,15 @@ let
     wrap: option:
     let
       priority = option.highestPrio or lib.defaultOverridePriority;
+      # Where order was said, the definition still has it as a field.
+      ordered =
+        definition:
+        if definition ? priority then lib.mkOrder definition.priority definition.value else definition.value;
       again =
         definition:
-        lib.mkDefinition (definition // { value = lib.mkOverride priority definition.value; });
+        lib.mkDefinition (
+          removeAttrs definition [ "priority" ] // { value = lib.mkOverride priority (ordered definition); }
+        );
     in
     lib.mkAliasIfDef option (wrap (mkMerge (map again option.definitionsWithLocations)));
 

@@ -9,7 +9,8 @@ let
     isAttrs
     map
     ;
-  hasOptionInside = value: isAttrs value && value._type or null == "option";
+  # The value may fail; the message does not.
+  isDeclaration = value: (builtins.tryEval (isAttrs value && value._type or null == "option")).value;
 
   # The evaluator compares names; without its help none are offered.
   nearest =
@@ -31,7 +32,7 @@ let
 
   declaredInConfig =
     definition:
-    if hasOptionInside definition.value then
+    if isDeclaration definition.value then
       "\nIt seems as if you're trying to declare an option by placing it into `config' rather than `options'!"
     else
       "";

@@ -241,7 +241,7 @@ let
     in
     mkOptionType {
       name = "attrTag";
-      description = "attribute-tagged union";
+      description = "attribute-tagged union of ${choices}";
       descriptionClass = "noun";
       check = isTagged;
       merge = mergeV2 (

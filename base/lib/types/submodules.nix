@@ -18,7 +18,7 @@ let
     else if right == null then
       left
     else
-      throw "A submoduleWith option is declared multiple times with conflicting ${what} values";
+      throw "A submoduleWith option is declared multiple times with conflicting ${what} values ${builtins.toJSON left} and ${builtins.toJSON right}.";
 
   mergedArguments =
     left: right:
@@ -48,7 +48,7 @@ let
       };
       asModule =
         definition:
-        if isAttrs definition.value && shorthandOnlyDefinesConfig then
+        if shorthandOnlyDefinesConfig == true && isAttrs definition.value then
           {
             _file = definition.file;
             config = definition.value;
@@ -66,7 +66,6 @@ let
           "submodule"
         else
           "open submodule of ${base.nounPhrase freeformType}";
-      descriptionClass = "noun";
       check = isModule;
       merge = mergeV2 (
         {
