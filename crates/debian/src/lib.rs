@@ -11,3 +11,6 @@ pub mod resolve;
 pub mod signature;
 pub mod tree;
 pub mod version;
+
+#[cfg(test)]
+mod testing;

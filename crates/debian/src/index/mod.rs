@@ -5,8 +5,6 @@ mod format;
 mod nearest;
 mod record;
 #[cfg(test)]
-pub(crate) mod testing;
-#[cfg(test)]
 mod tests;
 
 pub use nearest::nearest;

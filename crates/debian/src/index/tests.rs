@@ -1,7 +1,7 @@
 //! Compiling small trees and looking packages up.
 
-use super::testing::write_tree;
 use super::*;
+use crate::testing::write_tree;
 
 /// A paragraph of a package index with `more` fields.
 fn paragraph(name: &str, version: &str, more: &str) -> String {

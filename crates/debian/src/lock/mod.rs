@@ -5,6 +5,10 @@ mod mirrors;
 mod pins;
 mod release;
 mod restore;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod world;
 
 pub use error::{LockError, MirrorFailure, MirrorProblem};
 pub use mirrors::{AptSource, apt_sources, mirrors, parse_list, parse_sources, snapshots};

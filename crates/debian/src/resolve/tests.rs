@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::*;
-use crate::index::testing::write_tree;
+use crate::testing::write_tree;
 
 /// An archive from lines such as `a 1; Depends: b | c; Conflicts: d`.
 pub(super) fn archive(lines: &[&str]) -> Index {

@@ -1,10 +1,13 @@
 //! Checks OpenPGP cleartext signatures of release files against keys that are trusted beforehand.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use pgp::composed::{CleartextSignedMessage, Deserializable, SignedPublicKey, SignedPublicSubKey};
 use pgp::crypto::hash::HashAlgorithm;
-use pgp::packet::{PublicKey, PublicSubkey, Signature, SignatureType};
+use pgp::packet::{KeyFlags, PublicKey, PublicSubkey, Signature, SignatureType};
 use pgp::ser::Serialize;
 use pgp::types::{Fingerprint, KeyDetails, PublicParams, Tag};
 
@@ -121,11 +124,23 @@ impl Keyring {
         {
             return;
         }
-        let Some(binding) = newest(self_signatures(certificate)) else {
+        let bindings = self_signatures(certificate);
+        if bindings.is_empty() {
             return;
-        };
-        let primary_expires = expiry(primary, binding);
-        if may_sign(binding) {
+        }
+        let primary_expires = bindings
+            .iter()
+            .filter_map(|binding| expiry(primary, binding))
+            .min();
+        let flags = bindings.iter().map(|binding| binding.key_flags());
+        let flags = flags.reduce(|first, second| {
+            if first == KeyFlags::default() {
+                second
+            } else {
+                first
+            }
+        });
+        if flags.is_some_and(|flags| allow_signing(&flags)) {
             self.keys.push(Key {
                 material: Material::Primary(Box::new(primary.clone())),
                 fingerprint: primary.fingerprint(),
@@ -291,18 +306,24 @@ fn is_strong(algorithm: HashAlgorithm) -> bool {
     )
 }
 
-/// Signatures of a certificate's primary key over itself and its owners. Those of other people are left out.
-fn self_signatures(certificate: &SignedPublicKey) -> impl Iterator<Item = &Signature> {
+/// The newest signatures of a certificate's primary key over its owners' names and over itself, in this order.
+/// Either may be missing or say nothing about the key's use. Signatures of other people are left out.
+fn self_signatures(certificate: &SignedPublicKey) -> Vec<&Signature> {
     let key = &certificate.primary_key;
-    let direct = certificate.details.direct_signatures.iter();
-    let direct = direct.filter(move |signature| signature.verify_key(key).is_ok());
-    let users = certificate.details.users.iter().flat_map(move |user| {
-        user.signatures.iter().filter(move |signature| {
+    let users = certificate.details.users.iter().flat_map(|user| {
+        user.signatures.iter().filter(|signature| {
             signature.typ() != Some(SignatureType::CertRevocation)
                 && signature.verify_certification(key, Tag::UserId, &user.id).is_ok()
         })
     });
-    direct.chain(users)
+    let direct = certificate.details.direct_signatures.iter();
+    // Signatures that only name who may revoke the key have neither flags nor lifetime.
+    let direct = direct.filter(|signature| {
+        let says_something =
+            signature.key_expiration_time().is_some() || signature.key_flags() != KeyFlags::default();
+        says_something && signature.verify_key(key).is_ok()
+    });
+    newest(users).into_iter().chain(newest(direct)).collect()
 }
 
 /// The newest binding of a subkey that may sign, if the subkey agreed to it and is not revoked.
@@ -318,17 +339,16 @@ fn signing_binding<'a>(primary: &PublicKey, subkey: &'a SignedPublicSubKey) -> O
     let agreed = binding
         .embedded_signature()
         .is_some_and(|back| back.verify_primary_key_binding(&subkey.key, primary).is_ok());
-    (may_sign(binding) && agreed).then_some(binding)
+    (allow_signing(&binding.key_flags()) && agreed).then_some(binding)
 }
 
 fn newest<'a>(signatures: impl Iterator<Item = &'a Signature>) -> Option<&'a Signature> {
     signatures.max_by_key(|signature| signature.created().map(|time| time.as_secs()))
 }
 
-/// Whether a binding allows the key to sign data. Keys without flags are from before there were any.
-fn may_sign(binding: &Signature) -> bool {
-    let flags = binding.key_flags();
-    flags.sign() || flags == pgp::packet::KeyFlags::default()
+/// Keys without flags are from before there were any.
+fn allow_signing(flags: &KeyFlags) -> bool {
+    flags.sign() || *flags == KeyFlags::default()
 }
 
 fn created(key: &impl KeyDetails) -> u64 {
