@@ -1,0 +1,78 @@
+# Sets of Debian packages: what an image needs, and trees of unpacked packages to run programs from.
+{
+  host,
+  index,
+  records,
+  objects,
+  faces,
+}:
+let
+  omissible = import ./omissible.nix;
+
+  closure =
+    {
+      wanted,
+      omit ? [ ],
+      prefer ? { },
+      extraPackages ? [ ],
+    }:
+    let
+      resolved = host.debianResolve {
+        inherit
+          index
+          wanted
+          omit
+          prefer
+          ;
+      };
+      packages = resolved.packages ++ map records.of extraPackages;
+    in
+    resolved
+    // {
+      inherit packages;
+      names = map (record: record.name) packages;
+      # As the linker's description of a root wants them.
+      packageSpecs = map (record: {
+        inherit (record)
+          name
+          version
+          architecture
+          source
+          sourceVersion
+          ;
+        object = "${objects.object record}";
+      }) packages;
+    };
+
+  sysrootWith =
+    {
+      packages,
+      links ? { },
+      prefer ? { },
+      name ? "debian-sysroot",
+    }:
+    let
+      wanted = builtins.sort builtins.lessThan (faces.debianPackagesOf packages);
+      resolved = closure {
+        inherit wanted prefer;
+        omit = builtins.filter (package: !builtins.elem package wanted) omissible;
+      };
+      drv = derivation {
+        inherit name;
+        system = "builtin";
+        builder = "builtin:hardpan-sysroot-v1";
+        debs = builtins.concatStringsSep " " (map (record: "${objects.deb record}") resolved.packages);
+        links = builtins.toJSON links;
+      };
+    in
+    drv // { sysrootPackages = resolved.names; };
+in
+{
+  inherit closure omissible sysrootWith;
+
+  # A tree of these packages and of all they depend on.
+  sysroot = packages: sysrootWith { inherit packages; };
+
+  # Debian packages that the closures of these .drv files mention.
+  mentioned = derivations: host.debianMentioned { inherit derivations; };
+}

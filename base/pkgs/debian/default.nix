@@ -1,0 +1,63 @@
+# How Nix code sees Debian packages: record -> .deb -> object -> face, closures and system roots.
+{
+  lib,
+  debian,
+  host,
+}:
+let
+  # Without its context: else every version string would drag the whole index into the closure.
+  index = builtins.unsafeDiscardStringContext "${debian}";
+  names = import ./names.nix;
+  records = import ./records.nix { inherit host index; };
+  objects = import ./objects.nix { inherit names; };
+  faces = import ./faces.nix {
+    inherit
+      lib
+      names
+      records
+      objects
+      ;
+  };
+  closures = import ./closures.nix {
+    inherit
+      host
+      index
+      records
+      objects
+      faces
+      ;
+  };
+in
+{
+  inherit index;
+  # The time that every file of an image gets: when the newest pinned suite was signed.
+  epoch = debian.lastModified or 0;
+  codename =
+    (builtins.head (builtins.fromJSON (builtins.readFile "${debian}/manifest.json")).suites).codename;
+
+  inherit (records) record recordOrNull nearest;
+  inherit (objects) objectExclude links fetchMember;
+  inherit (faces)
+    face
+    join
+    debianPackagesOf
+    isDebian
+    ;
+  inherit (closures)
+    closure
+    sysroot
+    sysrootWith
+    omissible
+    mentioned
+    ;
+  deb = package: objects.deb (records.of package);
+  object = package: objects.object (records.of package);
+
+  # Every package of the pinned index under its own name.
+  debian = builtins.listToAttrs (
+    map (name: {
+      inherit name;
+      value = faces.face name;
+    }) (host.debianNames { inherit index; })
+  );
+}

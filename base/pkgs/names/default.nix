@@ -1,0 +1,46 @@
+# nixpkgs' names for Debian's packages, and what is known of the names that Debian has nothing for.
+{ lib, pkgs, ... }:
+let
+  inherit (pkgs.hardpan) face join;
+
+  faceOf = name: face name;
+
+  # `at_spi2_core` is Debian's at-spi2-core.
+  underscored = name: face (builtins.replaceStrings [ "_" ] [ "-" ] (lib.toLower name));
+
+  entry =
+    name: value:
+    if builtins.isString value then
+      face value
+    else if builtins.isList value then
+      join {
+        inherit name;
+        packages = value;
+      }
+    else
+      several name value;
+
+  several =
+    name: value:
+    join (
+      {
+        inherit name;
+        passthru = builtins.mapAttrs (_: face) (value.outputs or { });
+      }
+      // removeAttrs value [ "outputs" ]
+    );
+
+  byName =
+    make: names:
+    builtins.listToAttrs (
+      map (name: {
+        inherit name;
+        value = make name;
+      }) names
+    );
+in
+import ./elsewhere.nix { inherit lib pkgs; }
+// byName faceOf (import ./same.nix)
+// byName underscored (import ./underscored.nix)
+// builtins.mapAttrs entry (import ./libraries.nix // import ./renamed.nix)
+// import ./families.nix { inherit lib pkgs; }

@@ -1,0 +1,112 @@
+# Attributes of nixpkgs that hold whole sets of packages.
+{ lib, pkgs }:
+let
+  inherit (pkgs.hardpan) face join debianPackagesOf;
+  arch = if pkgs.system == "aarch64-linux" then "arm64" else "amd64";
+
+  # The packages that Debian calls <prefix><name><suffix>, under their own names, as far as somebody asks for them.
+  family =
+    prefix: suffix:
+    let
+      start = builtins.stringLength prefix;
+      end = builtins.stringLength suffix;
+      belongs = name: lib.hasPrefix prefix name && lib.hasSuffix suffix name && builtins.stringLength name > start + end;
+      own = name: builtins.substring start (builtins.stringLength name - start - end) name;
+    in
+    builtins.listToAttrs (
+      map (name: {
+        name = own name;
+        value = pkgs.debian.${name};
+      }) (builtins.filter belongs (builtins.attrNames pkgs.debian))
+    );
+
+  # A language's program, alone or together with some of its libraries, which Debian installs for every program.
+  language =
+    set: arguments:
+    join arguments
+    // {
+      withPackages =
+        choose:
+        join (
+          arguments
+          // {
+            packages = lib.unique (arguments.packages ++ debianPackagesOf (choose set));
+          }
+        );
+      pkgs = set;
+    };
+
+  pythonModules =
+    let
+      modules = family "python3-" "";
+    in
+    modules
+    // {
+      python = python3;
+      # Names that Python's index and Debian spell differently.
+      beautifulsoup4 = modules.bs4;
+      pyyaml = modules.yaml;
+      python-dateutil = modules.dateutil;
+      pillow = modules.pil;
+      pyserial = modules.serial;
+      psycopg2 = modules.psycopg2;
+      pycryptodome = modules.pycryptodome;
+      prometheus-client = modules."prometheus-client";
+      prometheus_client = modules."prometheus-client";
+    }
+    // lib.mapAttrs' (name: value: {
+      name = builtins.replaceStrings [ "-" ] [ "_" ] name;
+      inherit value;
+    }) modules;
+
+  python3 = language pythonModules {
+    name = "python3";
+    packages = [
+      "python3"
+      "python3-minimal"
+    ];
+    programs.python = "python3";
+    mainProgram = "python3";
+  };
+
+  perlModules = family "lib" "-perl";
+
+  kernel = name: {
+    kernel = face name;
+    # Debian's kernel has its modules in itself; what others offer apart is not there.
+    recurseForDerivations = false;
+  };
+in
+{
+  inherit python3;
+  python3Packages = pythonModules;
+  python313Packages = pythonModules;
+  python3Full = python3;
+
+  perlPackages = perlModules;
+  perl = language perlModules {
+    name = "perl";
+    packages = [
+      "perl"
+      "perl-base"
+    ];
+    mainProgram = "perl";
+  };
+
+  vimPlugins = family "vim-" "";
+  gitAndTools = pkgs;
+  aspellDicts = family "aspell-" "";
+  hunspellDicts = family "hunspell-" "";
+
+  nixVersions = {
+    stable = face "nix-bin";
+    latest = face "nix-bin";
+  };
+
+  linuxPackages = kernel "linux-image-${arch}";
+  linuxPackages_latest = kernel "linux-image-${arch}";
+  linuxPackages_cloud = kernel "linux-image-cloud-${arch}";
+  linuxPackages_rt = kernel "linux-image-rt-${arch}";
+  linux = face "linux-image-${arch}";
+  linux_latest = face "linux-image-${arch}";
+}
