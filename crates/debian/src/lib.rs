@@ -13,4 +13,6 @@ pub mod tree;
 pub mod version;
 
 #[cfg(test)]
+mod damage;
+#[cfg(test)]
 mod testing;

@@ -85,6 +85,13 @@ fn too_large(member: &str, limit: u64) -> DebError {
     }
 }
 
+fn describes_the_next(kind: EntryType) -> bool {
+    matches!(
+        kind,
+        EntryType::GNULongName | EntryType::GNULongLink | EntryType::XHeader | EntryType::XGlobalHeader
+    )
+}
+
 /// Takes an entry that only describes the next one; whether it was such an entry.
 fn extend<R: Read>(
     extension: &mut Extension,
@@ -92,11 +99,7 @@ fn extend<R: Read>(
     member: &str,
 ) -> Result<bool, DebError> {
     let kind = raw.header().entry_type();
-    let described = matches!(
-        kind,
-        EntryType::GNULongName | EntryType::GNULongLink | EntryType::XHeader | EntryType::XGlobalHeader
-    );
-    if !described {
+    if !describes_the_next(kind) {
         return Ok(false);
     }
     let size = raw.header().entry_size().unwrap_or(u64::MAX);
@@ -108,10 +111,10 @@ fn extend<R: Read>(
         member: member.to_owned(),
         source,
     })?;
-    let name = |bytes: &[u8]| bytes.strip_suffix(b"\0").unwrap_or(bytes).to_vec();
+    let name = || bytes.strip_suffix(b"\0").unwrap_or(&bytes).to_vec();
     match kind {
-        EntryType::GNULongName => extension.path = Some(name(&bytes)),
-        EntryType::GNULongLink => extension.link = Some(name(&bytes)),
+        EntryType::GNULongName => extension.path = Some(name()),
+        EntryType::GNULongLink => extension.link = Some(name()),
         EntryType::XHeader => extension
             .read_records(&bytes)
             .map_err(|reason| DebError::BadEntry {

@@ -8,7 +8,7 @@
 //! Numbers are little-endian. Names are sorted by bytes; the records of a name are sorted from the highest
 //! version to the lowest. The file is a cache: whatever is wrong with it leads to compiling it again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::record::Record;
@@ -200,37 +200,21 @@ pub(super) fn write(
 ) -> Result<Vec<u8>, Damage> {
     let mut layout = Layout::default();
     let mut cold = Vec::new();
-    let mut provided: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    let mut provided: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
     let mut previous = None;
     for (index, record) in records.iter().enumerate() {
-        let index = u32::try_from(index).map_err(|_| "there are too many packages")?;
+        let index = narrow(index)?;
         if previous != Some(record.name.as_str()) {
             layout.names.add(&mut layout.strings, &record.name, index)?;
             previous = Some(&record.name);
         }
         for name in provides(record) {
-            let providers = provided.entry(name).or_default();
-            if providers.last() != Some(&index) {
-                providers.push(index);
-            }
+            provided.entry(name).or_default().insert(index);
         }
-        let encoded = postcard::to_allocvec(record).map_err(|_| "a record cannot be written")?;
-        let length = narrow(encoded.len())?;
-        layout.places.extend((cold.len() as u64).to_le_bytes());
-        layout.places.extend(length.to_le_bytes());
-        layout.places.extend(crc32fast::hash(&encoded).to_le_bytes());
-        cold.extend(encoded);
+        layout.place(record, &mut cold)?;
     }
     layout.names.end(narrow(records.len())?);
-    let mut providers = 0;
-    for (name, indexes) in &provided {
-        layout.provided.add(&mut layout.strings, name, providers)?;
-        providers += narrow(indexes.len())?;
-        layout
-            .providers
-            .extend(indexes.iter().flat_map(|index| index.to_le_bytes()));
-    }
-    layout.provided.end(providers);
+    layout.add_providers(&provided)?;
     layout.finish(&cold)
 }
 
@@ -268,6 +252,28 @@ impl Names {
 }
 
 impl Layout {
+    /// Appends a record to `cold` and its place to the table. Places count from the first record for now.
+    fn place(&mut self, record: &Record, cold: &mut Vec<u8>) -> Result<(), Damage> {
+        let encoded = postcard::to_allocvec(record).map_err(|_| "a record cannot be written")?;
+        self.places.extend((cold.len() as u64).to_le_bytes());
+        self.places.extend(narrow(encoded.len())?.to_le_bytes());
+        self.places.extend(crc32fast::hash(&encoded).to_le_bytes());
+        cold.extend(encoded);
+        Ok(())
+    }
+
+    fn add_providers(&mut self, provided: &BTreeMap<String, BTreeSet<u32>>) -> Result<(), Damage> {
+        let mut count = 0;
+        for (name, indexes) in provided {
+            self.provided.add(&mut self.strings, name, count)?;
+            count += narrow(indexes.len())?;
+            self.providers
+                .extend(indexes.iter().flat_map(|index| index.to_le_bytes()));
+        }
+        self.provided.end(count);
+        Ok(())
+    }
+
     fn finish(mut self, cold: &[u8]) -> Result<Vec<u8>, Damage> {
         let counts = [
             self.names.count,

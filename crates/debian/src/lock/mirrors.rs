@@ -205,7 +205,12 @@ pub fn snapshots(archive: &str, date: u64) -> Vec<String> {
     if !PUBLIC.iter().any(|(name, _)| *name == archive) {
         return Vec::new();
     }
-    let at = |hours: &u64| format!("{SNAPSHOT}/{archive}/{}", date::compact(date + hours * 3600));
+    let at = |hours: &u64| {
+        format!(
+            "{SNAPSHOT}/{archive}/{}",
+            date::compact(date.saturating_add(hours * 3600))
+        )
+    };
     HOURS.iter().map(at).collect()
 }
 
@@ -290,6 +295,7 @@ mod tests {
             "http://snapshot.debian.org/archive/debian/20261121T101544Z"
         );
         assert!(snapshots("vendor", 1).is_empty());
+        assert_eq!(snapshots("debian", u64::MAX).len(), 7);
     }
 
     #[test]
