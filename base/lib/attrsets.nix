@@ -84,7 +84,10 @@ let
           value
         else if !hasValue || isAttrs value then
           (if hasValue then value else { })
-          // mapAttrs (name: nested: updateAt (depth + 1) nested (hasValue && value ? ${name}) (value.${name} or null)) byName
+          // mapAttrs (
+            name: nested:
+            updateAt (depth + 1) nested (hasValue && value ? ${name}) (value.${name} or null)
+          ) byName
         else
           throw "updateManyAttrsByPath: cannot go into a value that is not a set at '${lib.showAttrPath (lib.take depth (head inner).path)}'";
       start =

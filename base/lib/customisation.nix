@@ -33,7 +33,9 @@ let
               assert condition;
               derivation.${outputName}.outPath;
           }
-          // (if passthru ? overrideAttrs then { overrideAttrs = change: (passthru.overrideAttrs change).${outputName}; } else { });
+          // lib.optionalAttrs (passthru ? overrideAttrs) {
+            overrideAttrs = change: (passthru.overrideAttrs change).${outputName};
+          };
       }) outputs;
     in
     common
@@ -105,7 +107,8 @@ let
       position = unsafeGetAttrPos name (lib.functionArgs function);
       place = if position == null then "" else " at ${lib.showPosition position}";
       names = nearest name (attrNames autoArgs);
-      suggestion = if names == [ ] then "" else ", did you mean ${lib.concatMapStringsSep " or " lib.escapeNixString names}?";
+      quoted = lib.concatMapStringsSep " or " lib.escapeNixString names;
+      suggestion = if names == [ ] then "" else ", did you mean ${quoted}?";
     in
     throw "lib.customisation.callPackageWith: Function called without required argument \"${name}\"${place}${suggestion}";
 

@@ -75,12 +75,16 @@ rec {
       description ? "tests",
       ...
     }:
+    let
+      show = lib.generators.toPretty { };
+      lines = map (
+        failure: "\n- ${failure.name}: expected ${show failure.expected}, got ${show failure.result}"
+      ) failures;
+    in
     if failures == [ ] then
       null
     else
-      throw "${toString (builtins.length failures)} ${description} failed:\n- ${
-        lib.concatMapStringsSep "\n- " (failure: "${failure.name}: expected ${lib.generators.toPretty { } failure.expected}, got ${lib.generators.toPretty { } failure.result}") failures
-      }";
+      throw "${toString (builtins.length failures)} ${description} failed:${lib.concatStrings lines}";
   testAllTrue = expr: {
     inherit expr;
     expected = map (_: true) expr;

@@ -28,8 +28,7 @@ let
     ) 127
   );
 
-  unreservedInUrls = builtins.filter (character: match "[A-Za-z0-9_.~-]" character != null) (builtins.attrNames asciiCodes);
-  escapedInUrls = builtins.removeAttrs asciiCodes unreservedInUrls;
+  escapedInUrls = lib.filterAttrs (character: _: match "[A-Za-z0-9_.~-]" character == null) asciiCodes;
 
   escape =
     characters: replaceStrings characters (map (character: "\\${character}") characters);

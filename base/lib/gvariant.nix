@@ -108,8 +108,12 @@ in
     let
       name = mkValue key;
       content = mkValue value;
+      type = "{${name.type}${content.type}}";
     in
-    make "{${name.type}${content.type}}" [ name content ] "@{${name.type}${content.type}} {${toString name},${toString content}}";
+    make type [
+      name
+      content
+    ] "@${type} {${toString name},${toString content}}";
   mkNothing = type: make "m${type}" null "@m${type} nothing";
   mkJust =
     value:

@@ -238,8 +238,8 @@ in
   naturalSort =
     list:
     let
-      parts =
-        text: map (part: if isList part then lib.toIntBase10 (head part) else part) (builtins.split "(0|[1-9][0-9]*)" text);
+      number = part: if isList part then lib.toIntBase10 (head part) else part;
+      parts = text: map number (builtins.split "(0|[1-9][0-9]*)" text);
       prepared = map (text: [
         (parts text)
         text

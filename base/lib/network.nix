@@ -17,7 +17,10 @@ let
     else
       map (
         group:
-        if match "[0-9A-Fa-f]{1,4}" group == null then refuse text "`${group}` is not a group of hexadecimal digits" else lib.fromHexString group
+        if match "[0-9A-Fa-f]{1,4}" group != null then
+          lib.fromHexString group
+        else
+          refuse text "`${group}` is not a group of hexadecimal digits"
       ) (lib.splitString ":" side);
 
   parseAddress =

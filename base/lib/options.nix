@@ -211,7 +211,10 @@ import ./definition-text.nix { inherit lib; }
     if length list == 1 then
       head list
     else if lib.all lib.isFunction list then
-      argument: lib.mergeDefaultOption path (map (definition: definition // { value = definition.value argument; }) definitions)
+      argument:
+      lib.mergeDefaultOption path (
+        map (definition: definition // { value = definition.value argument; }) definitions
+      )
     else if lib.all builtins.isList list then
       lib.concatLists list
     else if lib.all isAttrs list then

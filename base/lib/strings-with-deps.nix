@@ -9,10 +9,14 @@ let
         state: entry:
         let
           isName = builtins.isString entry;
-          piece = if isName then predefined.${entry} or (throw "textClosureList: no text is called `${entry}`") else entry;
-          below = builtins.foldl' visit (if isName then state // { seen = state.seen // { ${entry} = true; }; } else state) (
-            piece.deps or [ ]
-          );
+          unknown = throw "textClosureList: no text is called `${entry}`";
+          piece = if isName then predefined.${entry} or unknown else entry;
+          marked = state // {
+            seen = state.seen // {
+              ${entry} = true;
+            };
+          };
+          below = builtins.foldl' visit (if isName then marked else state) (piece.deps or [ ]);
         in
         if isName && state.seen ? ${entry} then
           state

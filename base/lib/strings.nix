@@ -134,6 +134,9 @@ let
     flag: condition: feature: value:
     flag condition feature + (if condition then "=${value}" else "");
 
+  nameIn = text: (builtins.parseDrvName text).name;
+  versionIn = text: (builtins.parseDrvName text).version;
+
   storeNameCharacters = "[^[:alnum:]+._?=-]+";
 in
 escape
@@ -259,9 +262,9 @@ escape
   versionOlder = version: wanted: builtins.compareVersions wanted version == 1;
   versionAtLeast = version: wanted: !lib.versionOlder version wanted;
   getName =
-    package: if isString package then (builtins.parseDrvName package).name else package.pname or (builtins.parseDrvName package.name).name;
+    package: if isString package then nameIn package else package.pname or (nameIn package.name);
   getVersion =
-    package: if isString package then (builtins.parseDrvName package).version else package.version or (builtins.parseDrvName package.name).version;
+    package: if isString package then versionIn package else package.version or (versionIn package.name);
   nameFromURL =
     url: separator:
     let

@@ -34,7 +34,10 @@ in
   {
     name = "a file that does not exist";
     expr = (config [ { _file = "mine.nix"; imports = [ ./fixtures/missing.nix ]; } ]).flag;
-    error = [ "fixtures/missing.nix" ];
+    error = [
+      "The module `"
+      "fixtures/missing.nix' that `mine.nix' imports does not exist"
+    ];
   }
   {
     name = "a module of another class";
@@ -51,7 +54,7 @@ in
       "The option `flag' in `"
       "is already declared in `"
       "errors-of-modules.nix:5:12'"
-      "errors-of-modules.nix:49:24'"
+      "errors-of-modules.nix:52:24'"
       "both say type."
     ];
   }

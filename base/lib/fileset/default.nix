@@ -180,7 +180,11 @@ in
         shallow = true;
         submodules = recurseSubmodules;
       };
-      same = from: builtins.mapAttrs (name: type: if type == "directory" then same (from + "/${name}") else true) (builtins.readDir from);
+      same =
+        from:
+        builtins.mapAttrs (
+          name: type: if type == "directory" then same (from + "/${name}") else true
+        ) (builtins.readDir from);
     in
     make path (same copy.outPath);
 

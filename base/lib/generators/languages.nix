@@ -75,7 +75,13 @@ let
     else
       toJSON value;
 
-  luaName = name: if builtins.match "[[:alpha:]_][[:alnum:]_]*(\\.[[:alpha:]_][[:alnum:]_]*)*" name == null then throw "generators.toLua: ${toJSON name} is not a valid name for a Lua variable" else name;
+  luaWord = "[[:alpha:]_][[:alnum:]_]*";
+  luaName =
+    name:
+    if builtins.match "${luaWord}(\\.${luaWord})*" name == null then
+      throw "generators.toLua: ${toJSON name} is not a valid name for a Lua variable"
+    else
+      name;
 
   toLua =
     {
@@ -91,7 +97,9 @@ let
       };
       before = if multiline then "\n${indent}  " else " ";
       after = if multiline then "\n${indent}" else " ";
-      table = entries: if entries == [ ] then "{}" else "{${before}${lib.concatStringsSep ",${before}" entries}${after}}";
+      table =
+        entries:
+        if entries == [ ] then "{}" else "{${before}${lib.concatStringsSep ",${before}" entries}${after}}";
       filled = lib.filterAttrs (_: content: content != null) value;
       entry = name: content: "[${toJSON name}] = ${toLua inner content}";
       binding = name: content: "${indent}${luaName name} = ${toLua (settings // { asBindings = false; }) content}\n";

@@ -81,7 +81,11 @@ let
           before = if multiline then "\n${indent}  " else " ";
           after = if multiline then "\n${indent}" else " ";
           inner = show (indent + "  ");
-          field = name: content: "${lib.escapeNixIdentifier name} = ${builtins.addErrorContext "while evaluating an attribute `${name}`" (inner content)};";
+          field =
+            name: content:
+            builtins.addErrorContext "while evaluating an attribute `${name}`" (
+              "${lib.escapeNixIdentifier name} = ${inner content};"
+            );
         in
         if isString value then
           showString multiline indent value

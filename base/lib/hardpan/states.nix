@@ -39,6 +39,13 @@ let
       // mark
     );
 
+  # Other modules read switches as Booleans.
+  placedOption =
+    mark: path: settings:
+    lib.setAttrByPath path (
+      markedOption mark ((if lib.hasPrefix "enable" (lib.last path) then { default = false; } else { }) // settings)
+    );
+
   # Entries are dotted names, lists of names, or sets with `path` and fields of mkOption.
   declareAll =
     mark: entries: {
@@ -47,9 +54,9 @@ let
         map (
           entry:
           if isAttrs entry then
-            lib.setAttrByPath (pathOf entry.path) (markedOption mark (removeAttrs entry [ "path" ]))
+            placedOption mark (pathOf entry.path) (removeAttrs entry [ "path" ])
           else
-            lib.setAttrByPath (pathOf entry) (markedOption mark { })
+            placedOption mark (pathOf entry) { }
         ) entries
       );
     };

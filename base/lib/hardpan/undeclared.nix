@@ -36,8 +36,8 @@ let
     in
     if found == null then null else insteadTexts.${found};
 
-  # The sets that a definition of a group of options consists of, with conditions applied.
-  valuesThatHold = definition: lib.dischargeProperties definition.value;
+  # A value with what stands around its set.
+  wrapped = one: value: if one.wrap == null then value else one.wrap value;
   isGroup = node: value: isAttrs node && isAttrs value && !(value ? _type) && !lib.isDerivation value;
 
   # { loc, place } for each single option that a definition sets.
@@ -50,11 +50,11 @@ let
           name:
           leaves (step node name) (loc ++ [ name ]) {
             inherit (definition) file;
-            value = if one.wrap == null then one.set.${name} else one.wrap one.set.${name};
+            value = wrapped one one.set.${name};
             pos = unsafeGetAttrPos name one.set;
           }
         ) (attrNames one.set)
-      else if valuesThatHold (definition // { value = if one.wrap == null then one.set else one.wrap one.set; }) == [ ] then
+      else if lib.dischargeProperties (wrapped one one.set) == [ ] then
         [ ]
       else
         [
@@ -100,7 +100,7 @@ let
             [
               {
                 inherit (definition) file;
-                value = if one.wrap == null then one.set.enable else one.wrap one.set.enable;
+                value = wrapped one one.set.enable;
               }
             ]
           else
@@ -123,12 +123,17 @@ let
         "enabled"
       ];
       merged = lib.mergeDefinitions loc lib.types.boolByOr definitions;
-      isOff = if isSwitch && !isAttrs node then merged.isDefined && !merged.mergedValue else enabled node loc definitions == false;
+      isOff =
+        if isSwitch && !isAttrs node then
+          merged.isDefined && !merged.mergedValue
+        else
+          enabled node loc definitions == false;
+      switchedOff = noMeaning "it is not switched on, and nothing of it is in an image";
     in
     if found == [ ] then
       [ ]
     else
-      entriesOf (if isOff then noMeaning "it is not switched on, and nothing of it is in an image" else unsupported) found;
+      entriesOf (if isOff then switchedOff else unsupported) found;
 
   # Options that are declared and marked with a state.
   describeOption =
@@ -149,6 +154,12 @@ let
 in
 {
   isKnown = loc: nodeAt loc != null;
+  namesBelow =
+    loc:
+    let
+      node = nodeAt loc;
+    in
+    if isAttrs node then builtins.filter (name: builtins.match "<.*>|\\*" name == null) (attrNames node) else [ ];
   describe =
     kept:
     concatMap describeName (attrValues (groupBy (definition: lib.showOption definition.loc) kept));

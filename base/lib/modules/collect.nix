@@ -130,11 +130,14 @@ let
       }";
 
   loadFile =
-    args: path:
+    args: file: path:
     let
       key = toString path;
     in
-    unifyModuleSyntax key key (applyModuleArgsIfFunction key (import path) args);
+    if builtins.pathExists path then
+      unifyModuleSyntax key key (applyModuleArgsIfFunction key (import path) args)
+    else
+      throw "The module `${key}' that `${toString file}' imports does not exist, or lies outside of what may be read.";
 
   loadModule =
     args: file: key: module:
@@ -152,7 +155,7 @@ let
         ]
       }"
     else
-      loadFile args module;
+      loadFile args file module;
 
   checkClass =
     class: module:

@@ -42,7 +42,7 @@ let
     in
     if wrong == [ ] then null else { message = "Definition values:${lib.showDefs wrong}"; };
 
-  # Asks the type to merge; { headError, value, valueMeta }. `undeclared` goes on to submodules where a type can take it.
+  # Asks the type to merge: { headError, value, valueMeta }. `undeclared` goes on to submodules where a type takes it.
   mergeTyped =
     undeclared: loc: type: definitions:
     let

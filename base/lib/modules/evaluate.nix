@@ -17,7 +17,12 @@ let
     map
     removeAttrs
     ;
-  unknownOptions = import ./unknown.nix { inherit lib; };
+  unknownOptions =
+    undeclared:
+    import ./unknown.nix {
+      inherit lib;
+      knownNames = if undeclared == null then _: [ ] else undeclared.namesBelow;
+    };
 
   internalOptions =
     hidden:
@@ -176,7 +181,7 @@ let
         if merged.unmatched == [ ] || freeformType != null || !merged.config._module.check || unknown == [ ] then
           value
         else
-          unknownOptions unknown;
+          unknownOptions undeclared unknown;
 
       extendModules =
         {

@@ -131,7 +131,11 @@ let
       config = option.value;
       unmatched = [ ];
       # What there may be something to tell of: options that do nothing, and submodules, which keep definitions aside.
-      told = if undeclared != null && defined != [ ] && (isInert option || hasSubmodules option) then [ option ] else [ ];
+      told =
+        if undeclared != null && defined != [ ] && (isInert option || hasSubmodules option) then
+          [ option ]
+        else
+          [ ];
     };
 
   mergeName =

@@ -51,7 +51,7 @@ let
           lib.mkAliasAndWrapDefsWithPriority (setAttrByPath to) old
         else
           lib.mkAliasAndWrapDefinitions (setAttrByPath to) old;
-      told = "The option `${showOption from}' defined in ${showFiles (map lib.definitionPlace old.definitionsWithLocations)} has been renamed to `${showOption to}'.";
+      told = "The option `${showOption from}' defined in ${placesOf old} has been renamed to `${showOption to}'.";
     in
     {
       options = setAttrByPath from (
@@ -70,9 +70,11 @@ let
       ]);
     };
 
+  placesOf = option: showFiles (map lib.definitionPlace option.definitionsWithLocations);
+
   removedMessage =
     name: old: replacement:
-    "The option definition `${showOption name}' in ${showFiles (map lib.definitionPlace old.definitionsWithLocations)} no longer has any effect; please remove it.\n${replacement}";
+    "The option definition `${showOption name}' in ${placesOf old} no longer has any effect; please remove it.\n${replacement}";
 in
 {
   inherit doRename mkAliasAndWrapDefsWithPriority;
@@ -152,7 +154,7 @@ in
           old = getAttrFromPath path options;
         in
         lib.optional (isSet path)
-          "The option `${showOption path}' defined in ${showFiles (map lib.definitionPlace old.definitionsWithLocations)} has been changed to `${showOption to}' that has a different type. Please read `${showOption to}' documentation and update your configuration accordingly.";
+          "The option `${showOption path}' defined in ${placesOf old} has been changed to `${showOption to}' that has a different type. Please read `${showOption to}' documentation and update your configuration accordingly.";
     in
     {
       options = lib.foldl' lib.recursiveUpdate { } (

@@ -1,5 +1,6 @@
-# The error for definitions that no option was declared for.
-{ lib }:
+# The error for definitions that no option was declared for. `knownNames` gives further names below a place, that are
+# worth offering though nothing declares them.
+{ lib, knownNames }:
 let
   inherit (builtins)
     concatStringsSep
@@ -18,7 +19,7 @@ let
     if builtins ? hardpan then
       builtins.hardpan.nearest {
         name = lib.last definition.loc;
-        candidates = definition.siblings;
+        candidates = lib.unique (definition.siblings ++ knownNames (lib.init definition.loc));
       }
     else
       [ ];

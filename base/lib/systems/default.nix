@@ -161,7 +161,8 @@ let
         rust.rustcTarget = "${cpu.rust or parsed.cpu.name}-unknown-linux-gnu";
         canExecute =
           other:
-          other.system == system || (platform.isx86_64 && other.isi686 && other.parsed.kernel.name == parsed.kernel.name);
+          other.system == system
+          || (platform.isx86_64 && other.isi686 && other.parsed.kernel.name == parsed.kernel.name);
         emulatorAvailable = _: false;
         useLLVM = false;
         gcc = { };

@@ -236,7 +236,15 @@ let
     tags:
     let
       choices = lib.concatMapStringsSep ", " lib.escapeNixIdentifier (attrNames tags);
-      optionOf = loc: name: lib.fixupOptionType (loc ++ [ name ]) ({ declarations = [ ]; options = [ ]; } // tags.${name});
+      optionOf =
+        loc: name:
+        lib.fixupOptionType (loc ++ [ name ]) (
+          {
+            declarations = [ ];
+            options = [ ];
+          }
+          // tags.${name}
+        );
       isTagged = value: isAttrs value && length (attrNames value) == 1 && tags ? ${head (attrNames value)};
     in
     mkOptionType {

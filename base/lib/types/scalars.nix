@@ -93,7 +93,9 @@ rec {
     nonnegative = limited "numberNonnegative" "nonnegative integer or floating point number, meaning >=0" number (
       value: value >= 0
     );
-    positive = limited "numberPositive" "positive integer or floating point number, meaning >0" number (value: value > 0);
+    positive = limited "numberPositive" "positive integer or floating point number, meaning >0" number (
+      value: value > 0
+    );
   };
   attrs = mkOptionType {
     name = "attrs";

@@ -110,13 +110,18 @@ let
             description
             ;
         };
-        binOp = left: right: {
-          modules = left.modules ++ right.modules;
-          class = agreed "class" left.class right.class;
-          specialArgs = mergedArguments left.specialArgs right.specialArgs;
-          shorthandOnlyDefinesConfig = agreed "shorthandOnlyDefinesConfig" left.shorthandOnlyDefinesConfig right.shorthandOnlyDefinesConfig;
-          description = agreed "description" left.description right.description;
-        };
+        binOp =
+          left: right:
+          let
+            one = name: agreed name left.${name} right.${name};
+          in
+          {
+            modules = left.modules ++ right.modules;
+            specialArgs = mergedArguments left.specialArgs right.specialArgs;
+            class = one "class";
+            shorthandOnlyDefinesConfig = one "shorthandOnlyDefinesConfig";
+            description = one "description";
+          };
       };
     };
 

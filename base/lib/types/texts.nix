@@ -54,7 +54,12 @@ let
   trailingNewline = text: if lib.hasSuffix "\n" text then lib.removeSuffix "\n" text else text;
 
   storeText = value: if isString value || lib.isStringLike value then toString value else "";
-  isInStore = text: lib.hasPrefix "${builtins.storeDir}/" text && builtins.match "[^.][^/]*(/.*)?" (lib.removePrefix "${builtins.storeDir}/" text) != null;
+  isInStore =
+    text:
+    let
+      root = "${builtins.storeDir}/";
+    in
+    lib.hasPrefix root text && builtins.match "[^.][^/]*(/.*)?" (lib.removePrefix root text) != null;
 
   pathDescription =
     { inStore, absolute }:
@@ -113,7 +118,7 @@ let
     lib.types.addCheck entryType (value: !(lib.hasInfix ":" value || lib.hasInfix "\n" value))
     // {
       name = "passwdEntry ${entryType.name}";
-      description = "${base.optionDescriptionPhrase (class: class == "noun") entryType}, not containing newlines or colons";
+      description = "${base.nounPhrase entryType}, not containing newlines or colons";
       descriptionClass = "nonRestrictiveClause";
     };
 
