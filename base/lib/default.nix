@@ -92,6 +92,7 @@ let
       filesystem = load ./filesystem.nix;
       sources = load ./sources.nix;
       sourceTypes = load ./source-types.nix;
+      fetchers = load ./fetchers.nix;
       fileset = load ./fileset;
       path = load ./path.nix;
       meta = load ./meta.nix;

@@ -183,6 +183,7 @@ in
       upTo = count: if count == 0 then start else operator (upTo (count - 1)) (elemAt list (count - 1));
     in
     upTo (length list);
+  imap = lib.imap1;
   imap1 = function: imap0 (index: function (index + 1));
   ifilter0 =
     predicate: list:
