@@ -148,6 +148,36 @@ in
     expected = 3;
   }
   {
+    name = "the images of a machine";
+    expr =
+      let
+        images = lib.hardpan.imagesOf {
+          config.networking.hostName = "box";
+          config.system.build = {
+            amazonImage = 1;
+            googleComputeImage = 2;
+            rawImage = 3;
+            qcow2Image = 4;
+            toplevel.name = "t";
+            vm.cores = 2;
+          };
+        };
+      in
+      [
+        images.default
+        images.amazonImage
+        images.box
+      ];
+    expected = [
+      3
+      1
+      {
+        name = "t";
+        vm.cores = 2;
+      }
+    ];
+  }
+  {
     name = "places of definitions";
     expr = map (lib.hasInfix "states.nix:") (
       lib.hardpan.definitionPlaces (machine [ { services.openssh.enable = true; } ]).options.services.openssh.enable

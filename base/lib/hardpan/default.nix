@@ -28,6 +28,7 @@ gate
     images
     // {
       default = build.rawImage;
-      ${configuration.config.networking.hostName} = build.toplevel;
+      # By its name the machine can be built, and run as `vm`.
+      ${configuration.config.networking.hostName} = build.toplevel // { inherit (build) vm; };
     };
 }
