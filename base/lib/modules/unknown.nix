@@ -29,7 +29,7 @@ let
     let
       names = map (name: "`${lib.showOption (lib.init definition.loc ++ [ name ])}'") (nearest definition);
     in
-    if names == [ ] then "" else "\nThe nearest names are ${concatStringsSep ", " names}.";
+    if names == [ ] then "" else "\nDid you mean ${concatStringsSep " or " names}?";
 
   declaredInConfig =
     definition:
