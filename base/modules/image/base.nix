@@ -2,6 +2,7 @@
 { config, lib, ... }:
 let
   defaults = lib.mapAttrs (_: lib.mkDefault);
+  hasBinaryFormats = builtins.any (lib.hasPrefix "binfmt.d/") (builtins.attrNames config.environment.etc);
 in
 {
   config.image = {
@@ -122,10 +123,25 @@ in
       "sys-fs-fuse-connections.mount"
       "sys-kernel-config.mount"
       "sys-kernel-debug.mount"
+      # The root is as it is; there is nothing to mount again.
+      "systemd-remount-fs.service"
+      # A directory of /run does as well.
+      "run-lock.mount"
+      "sys-kernel-tracing.mount"
+      # Nothing hands these over, and nobody types passwords while a server boots.
+      "systemd-network-generator.service"
+      "systemd-udev-load-credentials.service"
+      "systemd-ask-password-console.path"
+      "systemd-ask-password-wall.path"
       # A key press on a console is no reason to reboot a server.
       "ctrl-alt-del.target"
       "getty-static.service"
       "systemd-initctl.socket"
+    ]
+    # Programs for other machines run only where somebody has asked for it.
+    ++ lib.optionals (!hasBinaryFormats) [
+      "proc-sys-fs-binfmt_misc.automount"
+      "systemd-binfmt.service"
     ]
     ++ map (name: "/etc/systemd/system-generators/systemd-${name}-generator") [
       # They look for what an image says itself: partitions, hashes, scripts of another age.

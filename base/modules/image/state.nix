@@ -111,6 +111,11 @@ in
         SizeMinBytes=${cfg.minimumSize}
         GrowFileSystem=yes
       '';
+      # Our init binds the machine's own id over it; without a file there systemd does not start.
+      "/etc/machine-id" = {
+        text = "";
+        mode = "0444";
+      };
       # Shorter than the package's own: no kernel modules to load first (the initrd has loaded them), and nothing waits
       # for it but /var, which is mounted already on all boots but the first.
       "/etc/systemd/system/systemd-repart.service".text = ''
@@ -150,6 +155,7 @@ in
           d /var/empty 0555 root root -
           d /var/log/journal 2755 root systemd-journal -
           L /var/lock - - - - ../run/lock
+          d /run/lock 1777 root root -
           f /var/log/wtmp 0664 root utmp -
           f /var/log/btmp 0660 root utmp -
           f /var/log/lastlog 0664 root utmp -
