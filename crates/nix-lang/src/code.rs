@@ -137,8 +137,8 @@ pub(crate) struct LambdaCode<'a> {
     /// The name it is bound to, for messages.
     pub(crate) name: Option<Symbol>,
     pub(crate) pos: Pos,
-    /// Whether the first slot holds the whole argument.
-    pub(crate) has_argument: bool,
+    /// The name of the whole argument, which then is in the first slot.
+    pub(crate) argument: Option<Symbol>,
     pub(crate) pattern: Option<PatternCode<'a>>,
     pub(crate) body: &'a Code<'a>,
 }

@@ -34,26 +34,26 @@ pub(crate) struct Compiler<'e, 'a> {
     pub(crate) scopes: Vec<Scope>,
 }
 
-type Compiled<'a> = Result<&'a Code<'a>, Error>;
+pub(crate) type Compiled<'a> = Result<&'a Code<'a>, Error>;
 
 impl<'a> Compiler<'_, 'a> {
     fn pos(&self, offset: u32) -> Pos {
         Pos(self.base.saturating_add(offset))
     }
 
-    fn symbol(&self, name: &str) -> Symbol {
+    pub(crate) fn symbol(&self, name: &str) -> Symbol {
         self.evaluator.symbol(name)
     }
 
-    fn alloc(&self, code: Code<'a>) -> &'a Code<'a> {
+    pub(crate) fn alloc(&self, code: Code<'a>) -> &'a Code<'a> {
         self.evaluator.arena.alloc(code)
     }
 
-    fn slice<T>(&self, items: Vec<T>) -> &'a [T] {
+    pub(crate) fn slice<T>(&self, items: Vec<T>) -> &'a [T] {
         self.evaluator.arena.alloc_slice_fill_iter(items)
     }
 
-    fn constant(&self, value: Value<'a>) -> &'a Code<'a> {
+    pub(crate) fn constant(&self, value: Value<'a>) -> &'a Code<'a> {
         self.alloc(Code::Constant(self.evaluator.done(value)))
     }
 
@@ -89,6 +89,9 @@ impl<'a> Compiler<'_, 'a> {
             }
             Kind::PathInterpolated(parts) => self.path_interpolation(parts, pos)?,
             Kind::SearchPath(path) => {
+                if let Some(call) = self.rebound_search_path(path, pos) {
+                    return call;
+                }
                 let path = self.evaluator.arena.alloc_str(path);
                 self.alloc(Code::SearchPath { name: path, pos })
             }
@@ -163,6 +166,9 @@ impl<'a> Compiler<'_, 'a> {
                 self.alloc(Code::Not { operand, pos })
             }
             Kind::Negate(operand) => {
+                if let Some(call) = self.rebound_negation(operand, pos) {
+                    return call;
+                }
                 let operand = self.expr(operand)?;
                 self.alloc(Code::Negate { operand, pos })
             }
@@ -170,7 +176,7 @@ impl<'a> Compiler<'_, 'a> {
         })
     }
 
-    fn plain_text(&self, text: &str) -> &'a Text<'a> {
+    pub(crate) fn plain_text(&self, text: &str) -> &'a Text<'a> {
         self.evaluator.text(text.as_bytes(), &[])
     }
 
@@ -207,7 +213,7 @@ impl<'a> Compiler<'_, 'a> {
         }))
     }
 
-    fn variable(&self, name: &Rc<str>, pos: Pos) -> Compiled<'a> {
+    pub(crate) fn variable(&self, name: &Rc<str>, pos: Pos) -> Compiled<'a> {
         let symbol = self.symbol(name);
         let mut withs = Vec::new();
         for (level, scope) in self.scopes.iter().rev().enumerate() {
@@ -281,6 +287,9 @@ impl<'a> Compiler<'_, 'a> {
             Operator::PipeRight => self.call(right, std::slice::from_ref(left), pos),
             Operator::PipeLeft => self.call(left, std::slice::from_ref(right), pos),
             _ => {
+                if let Some(call) = self.rebound_operator(operator, (left, right), pos) {
+                    return call;
+                }
                 let left = self.expr(left)?;
                 let right = self.expr(right)?;
                 Ok(self.alloc(Code::Binary {
@@ -320,11 +329,11 @@ impl<'a> Compiler<'_, 'a> {
         let compiled = self.lambda_parts(lambda, first);
         self.scopes.pop();
         let (pattern, body) = compiled?;
-        let has_argument = lambda.argument.is_some();
+        let argument = lambda.argument.as_ref().map(|argument| self.symbol(argument));
         let lambda = LambdaCode {
             name,
             pos,
-            has_argument,
+            argument,
             pattern,
             body,
         };

@@ -449,11 +449,7 @@ impl<'a> Evaluator<'a> {
 
     /// The name that a computed attribute name stands for.
     pub(crate) fn attribute_name(&self, value: Value<'a>, pos: Pos) -> Result<Symbol, Error> {
-        let text = self.as_text(value, pos)?;
-        match std::str::from_utf8(text.bytes) {
-            Ok(name) => Ok(self.symbol(name)),
-            Err(_) => Ok(self.symbol(&String::from_utf8_lossy(text.bytes))),
-        }
+        self.as_plain(value, pos).map(|name| self.symbol(name))
     }
 
     fn with_variable(&self, name: Symbol, levels: &[u32], pos: Pos, env: &'a Env<'a>) -> Evaluated<'a> {
@@ -767,7 +763,7 @@ impl<'a> Evaluator<'a> {
                     .at(pos));
             }
         };
-        let count = pattern.formals.len() + usize::from(lambda.has_argument);
+        let count = pattern.formals.len() + usize::from(lambda.argument.is_some());
         let slots = self.arena.alloc_slice_fill_with(count, |_| Cell::new(argument));
         let inner: &'a Env<'a> = self.arena.alloc(Env { up: Some(env), slots });
         let mut matched = 0;
@@ -834,14 +830,11 @@ impl<'a> Evaluator<'a> {
     #[inline(never)]
     pub(crate) fn unexpected(&self, expected: Type, found: &Value<'a>) -> Error {
         let (expected, kind) = (expected.described(), found.kind().described());
-        let message = match found {
-            Value::Null => format!("expected {expected} but found null"),
-            _ => format!(
-                "expected {expected} but found {kind}: {}",
-                self.shown_shortly(found)
-            ),
-        };
-        ErrorData::new(ErrorKind::Type, message)
+        let shown = self.shown_shortly(found);
+        ErrorData::new(
+            ErrorKind::Type,
+            format!("expected {expected} but found {kind}: {shown}"),
+        )
     }
 
     pub(crate) fn force_attrs(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<&'a Attrs<'a>, Error> {
@@ -896,7 +889,13 @@ impl<'a> Evaluator<'a> {
 
     /// A string that must not refer to the store.
     pub(crate) fn force_plain(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<&'a str, Error> {
-        let text = self.force_text(thunk, pos)?;
+        let value = self.force(thunk)?;
+        self.as_plain(value, pos)
+    }
+
+    /// A string that must not refer to the store.
+    fn as_plain(&self, value: Value<'a>, pos: Pos) -> Result<&'a str, Error> {
+        let text = self.as_text(value, pos)?;
         if let Some(element) = text.context.first() {
             let shown = String::from_utf8_lossy(text.bytes);
             let message =

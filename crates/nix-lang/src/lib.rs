@@ -13,6 +13,7 @@ mod operators;
 mod paths;
 mod print;
 pub mod pure;
+mod rebound;
 mod session;
 mod settings;
 mod sources;

@@ -71,6 +71,17 @@ struct Gatherer<'e, 'a> {
     context: Vec<ContextElement<'a>>,
 }
 
+/// What is wrong with a name that a store path cannot have.
+fn name_fault(name: &str) -> String {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "+-._?=".contains(letter);
+    match name.chars().find(|letter| !allowed(*letter)) {
+        Some(letter) => format!("name '{name}' contains illegal character '{letter}'"),
+        None if name.is_empty() => "name must not be empty".to_owned(),
+        None if name.starts_with('.') => format!("name '{name}' is not valid"),
+        None => format!("name '{name}' must be no longer than 211 characters"),
+    }
+}
+
 impl<'e, 'a> Gatherer<'e, 'a> {
     fn new(evaluator: &'e Evaluator<'a>, name: &str, pos: Pos) -> Result<Self, Error> {
         if name.ends_with(".drv") {
@@ -79,7 +90,8 @@ impl<'e, 'a> Gatherer<'e, 'a> {
             return Err(ErrorData::new(ErrorKind::Other, message).at(pos));
         }
         store_path::check_name(name).map_err(|_| {
-            let message = format!("invalid derivation name: '{name}'. Please pass a different 'name'.");
+            let reason = name_fault(name);
+            let message = format!("invalid derivation name: {reason}. Please pass a different 'name'.");
             ErrorData::new(ErrorKind::Other, message).at(pos)
         })?;
         Ok(Self {

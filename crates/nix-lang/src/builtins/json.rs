@@ -15,8 +15,8 @@ pub(super) fn from_json<'a>(
     arguments: &[&'a Thunk<'a>],
     pos: Pos,
 ) -> Evaluated<'a> {
-    let text = evaluator.force_text(arguments[0], pos)?;
-    let parsed = json::parse(text.bytes)
+    let text = evaluator.force_plain(arguments[0], pos)?;
+    let parsed = json::parse(text.as_bytes())
         .map_err(|error| ErrorData::new(ErrorKind::Other, format!("JSON parse error: {error}")).at(pos))?;
     Ok(evaluator.value_of_json(&parsed))
 }
@@ -29,7 +29,7 @@ pub(super) fn from_toml<'a>(
     let text = evaluator.force_plain(arguments[0], pos)?;
     let parsed = toml::parse(text)
         .map_err(|error| ErrorData::new(ErrorKind::Other, format!("while parsing TOML: {error}")).at(pos))?;
-    Ok(evaluator.value_of_json(&parsed))
+    Ok(evaluator.value_of_toml_table(&parsed))
 }
 
 pub(super) fn to_json<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], pos: Pos) -> Evaluated<'a> {
@@ -62,6 +62,32 @@ impl<'a> Evaluator<'a> {
                     .map(|(name, value)| self.attr(name, self.value_of_json(value)));
                 self.attrs(attrs.collect())
             }
+        }
+    }
+
+    fn value_of_toml_table(&self, table: &::toml::Table) -> Value<'a> {
+        let attrs = table
+            .iter()
+            .map(|(name, value)| self.attr(name, self.value_of_toml(value)));
+        self.attrs(attrs.collect())
+    }
+
+    /// The value that a piece of TOML stands for; dates and times were refused when it was read.
+    fn value_of_toml(&self, toml: &::toml::Value) -> Value<'a> {
+        match toml {
+            ::toml::Value::String(text) => self.string(text),
+            ::toml::Value::Integer(number) => Value::Int(*number),
+            ::toml::Value::Float(number) => Value::Float(*number),
+            ::toml::Value::Boolean(value) => Value::Bool(*value),
+            ::toml::Value::Datetime(time) => self.string(&time.to_string()),
+            ::toml::Value::Array(items) => {
+                let items: Vec<_> = items
+                    .iter()
+                    .map(|item| self.done(self.value_of_toml(item)))
+                    .collect();
+                self.list(&items)
+            }
+            ::toml::Value::Table(table) => self.value_of_toml_table(table),
         }
     }
 

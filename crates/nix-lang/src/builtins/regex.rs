@@ -15,13 +15,8 @@ impl<'a> Evaluator<'a> {
         if let Some(regex) = self.regexes.borrow().get(pattern.as_bytes()) {
             return Ok(Rc::clone(regex));
         }
-        let regex = Regex::new(pattern).map_err(|_| {
-            ErrorData::new(
-                ErrorKind::Other,
-                format!("invalid regular expression '{pattern}'"),
-            )
-            .at(pos)
-        })?;
+        let regex = Regex::new(pattern)
+            .map_err(|error| ErrorData::new(ErrorKind::Other, format!("{error} '{pattern}'")).at(pos))?;
         let regex = Rc::new(regex);
         self.regexes
             .borrow_mut()

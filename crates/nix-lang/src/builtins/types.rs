@@ -1,8 +1,8 @@
 //! Builtins that ask what a value is.
 
+use crate::error::{ErrorData, ErrorKind};
 use crate::eval::{Evaluated, Evaluator};
 use crate::sources::Pos;
-use crate::symbols::Symbol;
 use crate::value::{Attr, Thunk, Type, Value};
 
 fn is<'a>(evaluator: &Evaluator<'a>, thunk: &'a Thunk<'a>, kind: Type) -> Evaluated<'a> {
@@ -55,9 +55,6 @@ pub(super) fn function_args<'a>(
             Ok(evaluator.attrs(formals.iter().map(attr).collect()))
         }
         Value::Builtin(_) | Value::Partial(_) => Ok(evaluator.attrs(Vec::new())),
-        Value::Attrs(attrs) if attrs.get(Symbol::FUNCTOR).is_some() => {
-            Err(evaluator.unexpected(Type::Function, &Value::Attrs(attrs)).at(pos))
-        }
-        other => Err(evaluator.unexpected(Type::Function, &other).at(pos)),
+        _ => Err(ErrorData::new(ErrorKind::Type, "'functionArgs' requires a function").at(pos)),
     }
 }

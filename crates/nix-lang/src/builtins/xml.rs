@@ -64,7 +64,7 @@ impl<'a> Writer<'_, 'a> {
             Value::Bool(value) => self.empty("bool", &[("value", if value { b"true" } else { b"false" })]),
             Value::Int(number) => self.empty("int", &[("value", number.to_string().as_bytes())]),
             Value::Float(number) => {
-                let text = crate::pure::json::float_to_string(number);
+                let text = crate::pure::numbers::float_to_display(number);
                 self.empty("float", &[("value", text.as_bytes())]);
             }
             Value::String(text) => {
@@ -126,13 +126,18 @@ impl<'a> Writer<'_, 'a> {
 
     fn function(&mut self, closure: &Closure<'a>) {
         self.open("function", &[]);
+        let argument = closure
+            .lambda
+            .argument
+            .map(|argument| self.evaluator.name(argument).as_bytes());
         match &closure.lambda.pattern {
-            None => self.empty("varpat", &[("name", b"x")]),
+            None => self.empty("varpat", &[("name", argument.unwrap_or_default())]),
             Some(pattern) => {
                 let mut attributes: Vec<(&str, &[u8])> = Vec::new();
                 if pattern.ellipsis {
                     attributes.push(("ellipsis", b"1"));
                 }
+                attributes.extend(argument.map(|argument| ("name", argument)));
                 self.open("attrspat", &attributes);
                 let mut names: Vec<&str> = pattern
                     .formals

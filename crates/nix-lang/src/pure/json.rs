@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-pub use super::numbers::{float_to_json, float_to_string};
+pub use super::numbers::float_to_json;
 
 /// Why a text is not JSON, or bytes cannot be written as JSON.
 #[derive(Debug, thiserror::Error)]

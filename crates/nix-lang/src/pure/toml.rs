@@ -1,7 +1,6 @@
-//! TOML text as JSON values, as `builtins.fromTOML` gives them.
+//! TOML text as `builtins.fromTOML` reads it.
 
-use serde_json::{Map, Value as Json};
-use toml::Value as Toml;
+use toml::Value;
 
 /// Why a text cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -12,32 +11,40 @@ pub enum TomlError {
     /// Dates and times have no value in the language.
     #[error("Dates and times are not supported")]
     Time,
+    /// A string that the language cannot hold.
+    #[error("input string '{0}' cannot be represented as Nix string because it contains null bytes")]
+    NullByte(String),
 }
 
-/// Reads TOML.
-pub fn parse(text: &str) -> Result<Json, TomlError> {
-    let table: toml::Table = toml::from_str(text).map_err(|error| TomlError::Parse(Box::new(error)))?;
-    json(Toml::Table(table))
+/// Reads TOML; the result holds only what the language has values for.
+pub fn parse(text: &str) -> Result<toml::Table, TomlError> {
+    let table = toml::from_str(text).map_err(|error| TomlError::Parse(Box::new(error)))?;
+    check_table(&table)?;
+    Ok(table)
 }
 
-fn json(value: Toml) -> Result<Json, TomlError> {
-    Ok(match value {
-        Toml::String(text) => Json::String(text),
-        Toml::Integer(number) => Json::from(number),
-        Toml::Float(number) => Json::from(number),
-        Toml::Boolean(value) => Json::Bool(value),
-        Toml::Datetime(_) => return Err(TomlError::Time),
-        Toml::Array(items) => Json::Array(items.into_iter().map(json).collect::<Result<_, _>>()?),
-        Toml::Table(table) => {
-            let member = |(name, value)| Ok((name, json(value)?));
-            Json::Object(
-                table
-                    .into_iter()
-                    .map(member)
-                    .collect::<Result<Map<_, _>, TomlError>>()?,
-            )
-        }
+fn check_table(table: &toml::Table) -> Result<(), TomlError> {
+    table.iter().try_for_each(|(name, value)| {
+        check_text(name)?;
+        check(value)
     })
+}
+
+fn check(value: &Value) -> Result<(), TomlError> {
+    match value {
+        Value::Datetime(_) => Err(TomlError::Time),
+        Value::String(text) => check_text(text),
+        Value::Array(items) => items.iter().try_for_each(check),
+        Value::Table(table) => check_table(table),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => Ok(()),
+    }
+}
+
+fn check_text(text: &str) -> Result<(), TomlError> {
+    match text.contains('\0') {
+        true => Err(TomlError::NullByte(text.replace('\0', "␀"))),
+        false => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -45,13 +52,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_become_objects() {
-        let value = parse("a = 1\n[b]\nc = [true, 1.5, \"x\"]\n").expect("TOML");
-        assert_eq!(
-            value,
-            serde_json::json!({ "a": 1, "b": { "c": [true, 1.5, "x"] } })
-        );
-        assert!(parse("a = 1979-05-27").is_err());
-        assert!(parse("a = ").is_err());
+    fn reads_tables() {
+        let table = parse("a = 1\n[b]\nc = [true, 1.5, \"x\", inf]\n").expect("TOML");
+        assert_eq!(table["a"], Value::Integer(1));
+        assert_eq!(table["b"]["c"][3], Value::Float(f64::INFINITY));
+    }
+
+    #[test]
+    fn refuses_what_the_language_cannot_hold() {
+        for text in [
+            "a = 1979-05-27",
+            "a = [07:32:00]",
+            "a = ",
+            "a = \"\\u0000\"",
+            "a = 1\na = 2",
+            "[a]\n[a]\n",
+        ] {
+            assert!(parse(text).is_err(), "{text}");
+        }
     }
 }

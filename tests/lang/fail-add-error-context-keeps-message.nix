@@ -1,0 +1,1 @@
+builtins.addErrorContext "more" (throw "inner")

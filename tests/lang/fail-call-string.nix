@@ -1,0 +1,1 @@
+let f = "text"; in f 1

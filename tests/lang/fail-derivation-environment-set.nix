@@ -1,0 +1,1 @@
+(derivation { name = "a"; system = "s"; builder = "b"; s = { a = 1; }; }).drvPath

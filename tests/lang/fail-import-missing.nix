@@ -1,0 +1,1 @@
+import ./files/no-such-file.nix

@@ -1,0 +1,1 @@
+let xs = builtins.tail xs; in xs

@@ -1,0 +1,1 @@
+throw "bad ${toString 5}"

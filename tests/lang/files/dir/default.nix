@@ -1,0 +1,1 @@
+{ name = "default"; sibling = import ../set.nix; }

@@ -1,0 +1,1 @@
+[ true false (toString true) (toString false) (builtins.toJSON [ true false ]) ]

@@ -1,0 +1,3 @@
+# line
+/* block */ [ 1 /* inside */ 2 # end
+  /** doc */ 3 /**/ ] # tail

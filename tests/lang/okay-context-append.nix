@@ -1,0 +1,1 @@
+let d = derivation { name = "c"; system = "s"; builder = "b"; }; f = builtins.unsafeDiscardStringContext (builtins.toFile "f" "x"); in [ (builtins.getContext (builtins.appendContext "x" (builtins.getContext "${d}")) == builtins.getContext "${d}") (builtins.attrValues (builtins.getContext (builtins.appendContext "x" { ${f} = { path = true; }; }))) ]

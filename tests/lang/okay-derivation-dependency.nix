@@ -1,0 +1,1 @@
+let a = derivation { name = "a"; system = "s"; builder = "b"; }; b = derivation { name = "b"; system = "s"; builder = "${a}/bin/sh"; input = a; }; in [ b.drvPath b.outPath ]

@@ -1,0 +1,1 @@
+let f = url: derivation { name = "f"; system = "s"; builder = url; outputHash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"; outputHashAlgo = "sha256"; }; d = u: derivation { name = "d"; system = "s"; builder = "b"; src = f u; }; in [ (d "one").drvPath ((d "one").outPath == (d "two").outPath) ((d "one").drvPath == (d "two").drvPath) ]

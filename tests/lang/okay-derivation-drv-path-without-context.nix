@@ -1,0 +1,1 @@
+let a = derivation { name = "a"; system = "s"; builder = "b"; }; b = derivation { name = "b"; system = "s"; builder = "x"; what = builtins.unsafeDiscardStringContext a.drvPath; other = builtins.unsafeDiscardOutputDependency a.drvPath; }; in b.drvPath

@@ -1,0 +1,1 @@
+let d = derivation { name = "s"; system = "s"; builder = "b"; __ignoreNulls = true; n = null; m = 1; }; in d.drvPath

@@ -1,0 +1,1 @@
+let d = derivation { name = "c"; system = "s"; builder = "b"; outputs = [ "out" "dev" ]; }; c = s: builtins.attrValues (builtins.getContext s); in [ (c "${d}") (c "${d.dev} ${d}") (c d.drvPath) (builtins.hasContext "${d}") (builtins.hasContext (builtins.unsafeDiscardStringContext "${d}")) ]

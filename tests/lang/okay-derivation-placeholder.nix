@@ -1,0 +1,1 @@
+(derivation { name = "p"; system = "s"; builder = "b"; me = placeholder "out"; }).drvPath

@@ -1,0 +1,1 @@
+let f = builtins.toFile "src" "text"; in (derivation { name = "n"; system = "s"; builder = "b"; src = f; }).drvPath

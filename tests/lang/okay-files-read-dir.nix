@@ -1,0 +1,1 @@
+[ (builtins.readDir ./files/dir) (builtins.readDir ./files/dir/sub) ]

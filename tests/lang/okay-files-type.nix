@@ -1,0 +1,1 @@
+[ (builtins.readFileType ./files) (builtins.readFileType ./files/text.txt) ]

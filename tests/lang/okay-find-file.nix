@@ -1,0 +1,1 @@
+[ (baseNameOf (builtins.findFile [ { prefix = ""; path = ./files; } ] "text.txt")) (baseNameOf (builtins.findFile [ { prefix = "p"; path = ./files/dir; } ] "p/sub")) (baseNameOf (builtins.findFile [ { prefix = "p"; path = ./files/dir; } ] "p")) ]

@@ -1,0 +1,1 @@
+let fix = f: let x = f x; in x; extends = o: f: final: let prev = f final; in prev // o final prev; base = self: { a = 1; b = self.a + 1; }; over = final: prev: { a = 10; c = prev.a; }; in fix (extends over base)

@@ -1,0 +1,1 @@
+let make = n: { get = n; add = m: make (n + m); }; in ((make 1).add 2).get

@@ -1,0 +1,1 @@
+({ a ? throw "never", b }: b) { b = 1; }

@@ -1,0 +1,1 @@
+let g = { a = [ "b" "c" ]; b = [ "d" ]; c = [ "d" ]; d = [ "a" ]; }; in map (x: x.key) (builtins.genericClosure { startSet = [ { key = "a"; } ]; operator = x: map (key: { inherit key; }) g.${x.key}; })

@@ -1,0 +1,1 @@
+map builtins.isFunction [ abort baseNameOf derivation dirOf fetchTarball import isNull map placeholder removeAttrs scopedImport throw toString ]

@@ -1,0 +1,1 @@
+map (toHashFormat: builtins.convertHash { hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"; hashAlgo = "sha256"; inherit toHashFormat; }) [ "base16" "nix32" "base32" "base64" "sri" ]

@@ -1,0 +1,1 @@
+[ (builtins.hashFile "sha256" ./files/text.txt) (builtins.hashFile "md5" ./files/empty.txt) (builtins.hashFile "sha256" ./files/text.txt == builtins.hashString "sha256" (builtins.readFile ./files/text.txt)) ]

@@ -1,0 +1,1 @@
+[ (builtins.hashString "sha256" "line\n") (builtins.hashString "sha1" "ä") ]

@@ -1,0 +1,1 @@
+map (h: builtins.hashString h "") [ "md5" "sha1" "sha256" ]

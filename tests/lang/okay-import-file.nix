@@ -1,0 +1,1 @@
+let s = import ./files/set.nix; in [ s.a (baseNameOf s.b) ]

@@ -1,0 +1,1 @@
+let d = import ./files/dir; in [ d.name d.sibling.a ]

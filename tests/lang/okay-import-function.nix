@@ -1,0 +1,1 @@
+[ (import ./files/function.nix { }) (import ./files/function.nix { x = 5; }) ]

@@ -1,0 +1,1 @@
+(scopedImport { map = 1; wanted = 1; } ./files/scoped.nix)

@@ -1,0 +1,1 @@
+(import (toString ./files + "/set.nix")).a

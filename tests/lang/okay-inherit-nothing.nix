@@ -1,0 +1,1 @@
+{ inherit; inherit ({ }); a = 1; }

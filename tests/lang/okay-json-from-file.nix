@@ -1,0 +1,1 @@
+builtins.fromJSON (builtins.readFile ./files/data.json)

@@ -1,0 +1,1 @@
+builtins.fromJSON ''"\u00e4\n\t\"\\\/\ud83d\ude00"''

@@ -1,0 +1,1 @@
+builtins.toJSON { "ä" = "ö"; "日本" = 1; }

@@ -1,0 +1,1 @@
+builtins.toJSON { z = [ 1 [ 2 { y = null; } ] ]; a = { "x y" = "\n"; }; }

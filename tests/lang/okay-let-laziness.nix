@@ -1,0 +1,1 @@
+let a = throw "never used"; b = 2; in b

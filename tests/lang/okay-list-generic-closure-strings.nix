@@ -1,0 +1,1 @@
+map (x: x.key) (builtins.genericClosure { startSet = [ { key = "a"; } { key = "b"; } { key = "a"; } ]; operator = item: if builtins.stringLength item.key < 3 then [ { key = item.key + "x"; } ] else [ ]; })

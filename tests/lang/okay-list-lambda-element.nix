@@ -1,0 +1,1 @@
+map (f: f 2) [ (x: x) (x: x * x) builtins.toString ]

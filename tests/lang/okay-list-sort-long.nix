@@ -1,0 +1,1 @@
+let xs = builtins.genList (x: let m = x * 7919; in m - (m / 101) * 101) 60; s = builtins.sort builtins.lessThan xs; in [ (builtins.head s) (builtins.elemAt s 30) (builtins.elemAt s 59) (builtins.length s) ]

@@ -1,0 +1,1 @@
+let mods = [ { a.x = 1; } { a.y = 2; } { b = 3; } ]; merge = l: r: builtins.foldl' (acc: k: acc // { ${k} = if acc ? ${k} && builtins.isAttrs acc.${k} && builtins.isAttrs r.${k} then merge acc.${k} r.${k} else r.${k}; }) l (builtins.attrNames r); in builtins.foldl' merge { } mods

@@ -1,0 +1,1 @@
+[ (baseNameOf ./files/${"text"}.txt) (builtins.readFile ./files/${"te" + "xt"}.txt) (builtins.pathExists ./${"files"}) ]

@@ -1,0 +1,1 @@
+let x = 1; in rec { y = { x = 2; }; z = x; }

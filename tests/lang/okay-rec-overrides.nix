@@ -1,0 +1,1 @@
+(rec { x = y; y = 1; __overrides = { y = 2; }; }).x

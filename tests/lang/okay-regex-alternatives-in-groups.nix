@@ -1,0 +1,1 @@
+map (builtins.match "(foo|foobar|bar)(baz)?") [ "foo" "foobar" "barbaz" "foobarbaz" "baz" ]

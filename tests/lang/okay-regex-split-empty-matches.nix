@@ -1,0 +1,1 @@
+with builtins; [ (split "" "ab") (split "x*" "axb") (split "^" "ab") (split "$" "ab") (split "b*" "abb") ]

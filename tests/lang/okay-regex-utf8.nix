@@ -1,0 +1,1 @@
+with builtins; [ (match "(ä)(.*)" "äö") (match "..." "äb") (match "[ä]*" "ä") ]

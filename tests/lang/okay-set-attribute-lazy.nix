@@ -1,0 +1,1 @@
+(rec { a = b; b = c; c = 5; d = throw "x"; }).a

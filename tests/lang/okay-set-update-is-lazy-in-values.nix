@@ -1,0 +1,1 @@
+({ a = throw "x"; b = 1; } // { c = throw "y"; }).b

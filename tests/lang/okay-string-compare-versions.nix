@@ -1,0 +1,1 @@
+map (p: builtins.compareVersions (builtins.elemAt p 0) (builtins.elemAt p 1)) [ [ "1.0" "1.0" ] [ "1.0" "1.1" ] [ "1.10" "1.9" ] [ "1.0pre1" "1.0" ] [ "1.0" "1.0.1" ] [ "2.3a" "2.3.1" ] [ "" "1" ] [ "1.a" "1.b" ] [ "1-2" "1.2" ] [ "1.0pre1" "1.0pre2" ] [ "1.0" "1.0a" ] ]

@@ -1,0 +1,1 @@
+let chars = s: builtins.genList (i: builtins.substring i 1 s) (builtins.stringLength s); reverse = l: builtins.foldl' (a: b: [ b ] ++ a) [ ] l; in builtins.concatStringsSep "" (reverse (chars "reverse me"))

@@ -1,0 +1,1 @@
+with builtins; [ (replaceStrings [ "" ] [ "-" ] "abc") (replaceStrings [ "" "a" ] [ "-" "X" ] "abc") (replaceStrings [ "a" "" ] [ "X" "-" ] "abc") (replaceStrings [ "" ] [ "x" ] "") ]

@@ -1,0 +1,1 @@
+with builtins; [ (replaceStrings [ "a" "b" ] [ "1" "2" ] "abcab") (replaceStrings [ "ab" "a" ] [ "X" "Y" ] "aab") (replaceStrings [ "a" "ab" ] [ "Y" "X" ] "aab") (replaceStrings [ ] [ ] "abc") (replaceStrings [ "oo" ] [ "" ] "foobar") ]

@@ -1,0 +1,1 @@
+[ "äöü" "日本" (builtins.stringLength "äöü") "😀" ]

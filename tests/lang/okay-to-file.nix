@@ -1,0 +1,1 @@
+let f = builtins.toFile "name" "content"; in [ f (builtins.hasContext f) ]

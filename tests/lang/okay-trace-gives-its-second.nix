@@ -1,0 +1,1 @@
+builtins.trace "shown" (builtins.trace { a = 1; } 5)

@@ -1,0 +1,1 @@
+let x = builtins.tryEval (throw "a"); in [ x.success x.value x ]

@@ -1,0 +1,1 @@
+builtins.tryEval (if (builtins.tryEval (throw "a")).success then 1 else throw "b")

@@ -1,0 +1,1 @@
+with { toString = 1; }; [ (builtins.isFunction toString) ]

@@ -1,0 +1,1 @@
+builtins.toXML (name: name)

@@ -1,0 +1,1 @@
+s: { inherit (s) y x; inherit (s.t) z; }

@@ -1,0 +1,1 @@
+a: s: { z = 1; inherit (s) y; inherit a; b = 2; }

@@ -1,0 +1,1 @@
+let b = a; a.c = 1; in b

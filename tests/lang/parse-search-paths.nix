@@ -1,0 +1,1 @@
+[ <a> <a/b> <nixpkgs/nixos/lib.nix> ]

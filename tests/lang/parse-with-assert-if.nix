@@ -1,0 +1,1 @@
+a: with a; assert a; if a then a else a
