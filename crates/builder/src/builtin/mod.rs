@@ -52,7 +52,7 @@ impl BuiltinBuilder for Builtin {
 
 /// All built-in builders by name.
 pub fn registry(environment: &Environment) -> Registry {
-    let builders: [(&'static str, Build); 11] = [
+    let builders: [(&'static str, Build); 12] = [
         ("builtin:fetchurl", fetchurl::build),
         ("builtin:hardpan-archive-member-v1", archive_member::build),
         ("builtin:hardpan-deb-v1", deb::build),
@@ -63,6 +63,7 @@ pub fn registry(environment: &Environment) -> Registry {
         ("builtin:hardpan-object-v1", object::build),
         ("builtin:hardpan-root-v1", root::build),
         ("builtin:hardpan-sysroot-v1", sysroot::build),
+        ("builtin:hardpan-tree-object-v1", object::build_tree),
         ("builtin:hardpan-write-v1", write::build),
     ];
     let boxed = |(name, build): (&'static str, Build)| {

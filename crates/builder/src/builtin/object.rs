@@ -1,9 +1,12 @@
 //! `builtin:hardpan-object-v1`: compiles one Debian package into an object.
+//!
+//! `builtin:hardpan-tree-object-v1` does the same with a tree that a derivation made, such as what a program of
+//! the sandbox computed from a package alone: the tree's `usr` becomes the image's.
 
 use super::{Environment, at, json};
 use crate::{BuildContext, BuildFailure};
 use ::image::object::{
-    CompileOptions, Compiler, Compression, Control, EntryKind, ObjectError, PackageEntry, Xattr,
+    CompileOptions, Compiler, Compression, Control, EntryKind, ObjectError, PackageEntry, Xattr, compile_tree,
 };
 use ::image::tree::PathSet;
 use debian::deb::{Deb, DebError, Entry, Kind};
@@ -13,15 +16,7 @@ use std::path::Path;
 pub(super) fn build(_: &Environment, context: &BuildContext<'_>) -> Result<(), BuildFailure> {
     let path = context.input("deb")?;
     let bytes = std::fs::read(&path).map_err(at("read", &path))?;
-    let exclude: Vec<String> = json(context, "exclude")?;
-    let options = CompileOptions {
-        compression: match context.env("compression") {
-            Some("none") => Compression::None,
-            _ => Compression::Lz4,
-        },
-        exclude: PathSet::new(&exclude)
-            .map_err(|error| BuildFailure::caused_by("read the attribute 'exclude'", error))?,
-    };
+    let options = options(context)?;
     let deb = Deb::open(&bytes).map_err(|error| unreadable(&path, error))?;
     compile(&deb, options, context).map_err(|stop| match stop {
         Stop::Package(error) => unreadable(&path, *error),
@@ -30,6 +25,30 @@ pub(super) fn build(_: &Environment, context: &BuildContext<'_>) -> Result<(), B
     })?;
     context.declare_references("out", BTreeSet::new());
     Ok(())
+}
+
+pub(super) fn build_tree(_: &Environment, context: &BuildContext<'_>) -> Result<(), BuildFailure> {
+    let (tree, output) = (context.input("tree")?, context.output("out")?);
+    compile_tree(&tree, context.required_env("name")?, output, options(context)?)
+        .map_err(|error| BuildFailure::caused_by(format!("compile {}", name(&tree)), error))?;
+    context.declare_references("out", BTreeSet::new());
+    Ok(())
+}
+
+fn options(context: &BuildContext<'_>) -> Result<CompileOptions, BuildFailure> {
+    let exclude: Vec<String> = match context.env("exclude") {
+        Some(_) => json(context, "exclude")?,
+        None => Vec::new(),
+    };
+    Ok(CompileOptions {
+        compression: match context.env("compression") {
+            Some("none") => Compression::None,
+            Some("lz4") | None => Compression::Lz4,
+            Some(other) => return Err(BuildFailure::new(format!("no compression is called '{other}'"))),
+        },
+        exclude: PathSet::new(&exclude)
+            .map_err(|error| BuildFailure::caused_by("read the attribute 'exclude'", error))?,
+    })
 }
 
 fn compile(deb: &Deb<'_>, options: CompileOptions, context: &BuildContext<'_>) -> Result<(), Stop> {
@@ -113,7 +132,7 @@ pub(super) fn unreadable(path: &Path, error: DebError) -> BuildFailure {
 #[cfg(test)]
 mod tests {
     use super::super::testing::{Fixture, deb};
-    use ::image::object::{Kind, Object};
+    use ::image::object::{Entry, Kind, Object};
 
     const DEB: &str = "/nix/store/00000000000000000000000000000000-x.deb";
 
@@ -159,6 +178,26 @@ mod tests {
             let error = compiled(bytes, "[]").expect_err(expected);
             assert!(error.contains(expected), "{error}");
         }
+    }
+
+    #[test]
+    fn a_tree_becomes_a_package_of_its_paths() {
+        const TREE: &str = "/nix/store/11111111111111111111111111111111-tree";
+        let fixture = Fixture::new();
+        fixture.file(&format!("{TREE}/usr/lib/x"), "x");
+        fixture.link(&format!("{TREE}/usr/lib/y"), "x");
+        let environment = [("tree", TREE), ("name", "computed")];
+        fixture
+            .build(super::build_tree, &environment)
+            .expect("a sound tree");
+        let object = Object::open(&fixture.output()).expect("a sound object");
+        let shown = |entry: &Entry| format!("{} {:o}", entry.path, entry.mode);
+        let shown: Vec<String> = object.entries().iter().map(shown).collect();
+        assert_eq!(
+            shown,
+            ["/usr 755", "/usr/lib 755", "/usr/lib/x 644", "/usr/lib/y 777"]
+        );
+        assert_eq!(object.name(), "computed");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub use meta::{ControlInfo, Entry, FileContent, Kind, Member, Script, Slice, Sto
 pub use path::{merge_usr, moved_target, normalize};
 pub use read::Object;
 pub use scripts::{MAINTAINER_SCRIPTS, custom_code, verdict};
-pub use store_path::compile_store_path;
+pub use store_path::{compile_store_path, compile_tree};
 
 /// Name of the file with control information, entries and small contents.
 pub const META_FILE: &str = "meta";

@@ -16,9 +16,58 @@ pub fn compile_store_path(
     directory: &Path,
     options: CompileOptions,
 ) -> Result<CompileSummary, ObjectError> {
-    let mut compiler = Compiler::create(directory, options)?;
-    add_tree(&mut compiler, source, logical)?;
     let name = logical.rsplit('/').next().unwrap_or(logical);
+    compile(
+        source,
+        logical,
+        name,
+        Modes {
+            file: 0o444,
+            program: 0o555,
+        },
+        directory,
+        options,
+    )
+}
+
+/// Compiles the tree at `source` as if it were a package called `name` that holds these paths: what lies in
+/// `usr/lib` of the tree comes to `/usr/lib` of an image. Modes become 0644 and 0755, owned by root.
+pub fn compile_tree(
+    source: &Path,
+    name: &str,
+    directory: &Path,
+    options: CompileOptions,
+) -> Result<CompileSummary, ObjectError> {
+    compile(
+        source,
+        "",
+        name,
+        Modes {
+            file: 0o644,
+            program: 0o755,
+        },
+        directory,
+        options,
+    )
+}
+
+/// Modes of files, and of programs and directories.
+#[derive(Clone, Copy)]
+struct Modes {
+    file: u32,
+    program: u32,
+}
+
+fn compile(
+    source: &Path,
+    path: &str,
+    name: &str,
+    modes: Modes,
+    directory: &Path,
+    options: CompileOptions,
+) -> Result<CompileSummary, ObjectError> {
+    let mut compiler = Compiler::create(directory, options)?;
+    add_tree(&mut compiler, source, path, modes)?;
     let fields = vec![("Package".into(), name.into())];
     compiler.finish(&Control {
         fields,
@@ -26,7 +75,7 @@ pub fn compile_store_path(
     })
 }
 
-fn add_tree(compiler: &mut Compiler, source: &Path, path: &str) -> Result<(), ObjectError> {
+fn add_tree(compiler: &mut Compiler, source: &Path, path: &str, modes: Modes) -> Result<(), ObjectError> {
     let read = |error: io::Error| ObjectError::Read {
         path: source.into(),
         source: error,
@@ -54,9 +103,9 @@ fn add_tree(compiler: &mut Compiler, source: &Path, path: &str) -> Result<(), Ob
     }
     if metadata.is_file() {
         let mode = if metadata.permissions().mode() & 0o100 != 0 {
-            0o555
+            modes.program
         } else {
-            0o444
+            modes.file
         };
         let mut content = File::open(source).map_err(read)?;
         return compiler.add(&entry(EntryKind::File, mode, metadata.len()), &mut content);
@@ -67,7 +116,7 @@ fn add_tree(compiler: &mut Compiler, source: &Path, path: &str) -> Result<(), Ob
             kind: "special file",
         });
     }
-    compiler.add(&entry(EntryKind::Directory, 0o555, 0), &mut io::empty())?;
+    compiler.add(&entry(EntryKind::Directory, modes.program, 0), &mut io::empty())?;
     let mut names = Vec::new();
     for child in fs::read_dir(source).map_err(read)? {
         let name = child.map_err(read)?.file_name().into_string();
@@ -79,5 +128,5 @@ fn add_tree(compiler: &mut Compiler, source: &Path, path: &str) -> Result<(), Ob
     names.sort();
     names
         .iter()
-        .try_for_each(|name| add_tree(compiler, &source.join(name), &format!("{path}/{name}")))
+        .try_for_each(|name| add_tree(compiler, &source.join(name), &format!("{path}/{name}"), modes))
 }
