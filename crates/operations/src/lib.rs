@@ -1,1 +1,28 @@
-//! One function for each thing a user can ask of hardpan.
+//! One function for each thing a user can ask of hardpan. Nothing here prints: results are values, and what happens on
+//! the way is told to the session's sink.
+
+mod base;
+pub mod build;
+mod error;
+pub mod eval;
+mod evaluate;
+mod events;
+pub mod flakes;
+mod mirrors;
+mod origins;
+pub mod outcome;
+mod project;
+mod session;
+mod settings;
+pub mod stored;
+mod suites;
+pub mod vm;
+
+pub use nix_lang::{EvaluationError, Place};
+
+pub use error::Error;
+pub use evaluate::{Argument, Evaluation, Root};
+pub use events::{Event, Phase, StepKind, Work};
+pub use project::LockOptions;
+pub use session::{Session, Sink};
+pub use settings::Settings;

@@ -20,6 +20,7 @@ pub(crate) use git::local_repository;
 pub(crate) use git_tree::intend_to_add;
 pub use registry::Registry;
 pub use standard::StandardSources;
+pub use transfer::add_archive;
 
 /// A tree in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -28,7 +28,7 @@ pub struct StandardSources<'a> {
     /// The embedded base.
     pub base: Base<'a>,
     /// Locks Debian suites.
-    pub debian: &'a dyn DebianLock,
+    pub debian: &'a (dyn DebianLock + Sync),
     /// Short names.
     pub registry: Registry,
     /// Where clones and what is known of commits are kept.

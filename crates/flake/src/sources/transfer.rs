@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use fetch::{Download, Downloaded};
+use fetch::{Download, Downloaded, Fetcher};
+use nix_formats::StorePath;
+use store::Store;
 
 use super::{Fetched, Notice, StandardSources, archive};
 use crate::{Error, Input};
@@ -71,4 +73,33 @@ impl StandardSources<'_> {
             source: Box::new(source),
         })
     }
+}
+
+/// Downloads and unpacks the archive at `url` into a store path called `name`, without knowing what it is to hold.
+pub fn add_archive(store: &Store, fetcher: &Fetcher, url: &str, name: &str) -> Result<StorePath, Error> {
+    let failed = |source: store::StoreError| {
+        let source = source.into();
+        Error::Provider {
+            operation: "add to the store the archive",
+            thing: url.to_owned(),
+            source,
+        }
+    };
+    let scratch = store.staging_directory().map_err(failed)?;
+    let file = scratch.path().join("archive");
+    let urls = vec![url.to_owned()];
+    let request = Download {
+        urls,
+        limit: Some(MAXIMUM_ARCHIVE_BYTES),
+        ..Download::default()
+    };
+    let result = fetcher.download(&request, &file, &|_| ());
+    result.map_err(|source| Error::Fetch {
+        input: url.to_owned(),
+        source: Box::new(source),
+    })?;
+    let unpacked = archive::unpack(&file, url, &scratch.path().join("tree"))?;
+    store
+        .add_source(&unpacked.top, name, &mut store::keep_all)
+        .map_err(failed)
 }

@@ -1,0 +1,190 @@
+//! `hardpan flake …`
+
+pub mod init;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use flake::{LockFlags, local_style_date, parse_input_path};
+use operations::flakes;
+use operations::{Error, LockOptions};
+
+use super::{Context, Outcome};
+use crate::arguments::{LockArguments, flake_reference};
+use crate::output;
+
+/// Lock, update and show flakes
+#[derive(Debug, Subcommand)]
+pub enum Flake {
+    /// Make a new project from a template
+    Init(init::Init),
+    /// Lock inputs that have no lock yet
+    Lock(Lock),
+    /// Lock inputs anew
+    Update(Update),
+    /// Show what a flake provides
+    Show(Show),
+    /// Show what a flake is locked to
+    #[command(alias = "info")]
+    Metadata(Show),
+    /// Evaluate all that a flake provides and build its checks
+    Check(Check),
+}
+
+/// Lock inputs that have no lock yet
+#[derive(Debug, Args)]
+pub struct Lock {
+    /// The flake
+    #[arg(default_value = ".", value_name = "FLAKE")]
+    flake: String,
+    #[command(flatten)]
+    lock: LockArguments,
+}
+
+/// Lock inputs anew
+#[derive(Debug, Args)]
+pub struct Update {
+    /// The inputs to update; all if none is given
+    #[arg(value_name = "INPUT")]
+    inputs: Vec<String>,
+    /// The flake
+    #[arg(long, default_value = ".", value_name = "FLAKE")]
+    flake: String,
+}
+
+/// Show something about a flake
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The flake
+    #[arg(default_value = ".", value_name = "FLAKE")]
+    flake: String,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    lock: LockArguments,
+}
+
+/// Evaluate all that a flake provides and build its checks
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The flake
+    #[arg(default_value = ".", value_name = "FLAKE")]
+    flake: String,
+    #[command(flatten)]
+    lock: LockArguments,
+}
+
+impl Flake {
+    pub fn run(self, context: &Context) -> Outcome {
+        match self {
+            Self::Init(init) => init.run(context),
+            Self::Lock(lock) => lock.run(context),
+            Self::Update(update) => update.run(context),
+            Self::Show(show) => show.outputs(context),
+            Self::Metadata(show) => show.metadata(context),
+            Self::Check(check) => check.run(context),
+        }
+    }
+}
+
+impl Lock {
+    fn run(self, context: &Context) -> Outcome {
+        let reference = flake_reference(&self.flake, context.settings())?;
+        let options = LockOptions {
+            forget: self.lock.no_write_lock_file,
+            ..self.lock.options(context.settings())?
+        };
+        flakes::lock(&context.session, &reference, &options)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Update {
+    fn run(self, context: &Context) -> Outcome {
+        let reference = flake_reference(&self.flake, context.settings())?;
+        let update = self.inputs.iter().map(|input| parse_input_path(input));
+        let flags = LockFlags {
+            recreate: self.inputs.is_empty(),
+            update: update.collect::<Result<_, _>>().map_err(Error::from)?,
+            ..LockFlags::default()
+        };
+        flakes::lock(
+            &context.session,
+            &reference,
+            &LockOptions { flags, forget: false },
+        )?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Show {
+    fn outputs(self, context: &Context) -> Outcome {
+        let reference = flake_reference(&self.flake, context.settings())?;
+        let options = self.lock.options(context.settings())?;
+        let (url, outputs) = flakes::show(&context.session, &reference, &options)?;
+        context.progress.finish();
+        if self.json {
+            output::line(&outputs.to_json().to_string())?;
+        } else {
+            output::line(&url)?;
+            for line in outputs.lines() {
+                output::line(&line)?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn metadata(self, context: &Context) -> Outcome {
+        let reference = flake_reference(&self.flake, context.settings())?;
+        let options = self.lock.options(context.settings())?;
+        let metadata = flakes::metadata(&context.session, &reference, &options)?;
+        context.progress.finish();
+        if self.json {
+            output::line(&metadata.to_json().to_string())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        let locked = &metadata.locked.input;
+        let changed = locked.last_modified().map(local_style_date);
+        let rows = [
+            ("Resolved URL", Some(metadata.original.to_string())),
+            ("Locked URL", Some(metadata.locked.to_string())),
+            ("Description", metadata.description.clone()),
+            ("Path", Some(metadata.place.display().to_string())),
+            (
+                "Revision",
+                locked.text("rev").or(locked.text("dirtyRev")).map(str::to_owned),
+            ),
+            ("Last modified", changed),
+        ];
+        for (name, value) in rows {
+            if let Some(value) = value {
+                output::line(&format!("{:<15}{value}", format!("{name}:")))?;
+            }
+        }
+        let inputs = metadata.input_lines();
+        if !inputs.is_empty() {
+            output::line("Inputs:")?;
+        }
+        inputs.iter().try_for_each(|line| output::line(line))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Check {
+    fn run(self, context: &Context) -> Outcome {
+        let reference = flake_reference(&self.flake, context.settings())?;
+        let options = self.lock.options(context.settings())?;
+        let report = flakes::check(&context.session, &reference, &options)?;
+        context.progress.finish();
+        for attribute in &report.evaluated {
+            eprintln!("evaluated {attribute}");
+        }
+        eprintln!(
+            "{} outputs evaluated, {} checks built",
+            report.evaluated.len(),
+            report.built.len()
+        );
+        Ok(ExitCode::SUCCESS)
+    }
+}

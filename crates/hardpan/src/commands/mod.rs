@@ -1,0 +1,117 @@
+//! The verbs, one file each: parse, call the operation, print what came out.
+
+mod build;
+mod derivation;
+mod eval;
+mod flake;
+mod log;
+mod path_info;
+mod store;
+mod vm;
+mod why_depends;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::Subcommand;
+use operations::{Error, Session, Settings};
+
+use crate::arguments::CommandLine;
+use crate::progress::{Options, Progress};
+use crate::{interrupt, report};
+
+/// What is asked for.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build images and other things that flakes define
+    Build(build::Build),
+    /// Evaluate and print a value
+    Eval(eval::Eval),
+    /// Lock, update and show flakes
+    #[command(subcommand)]
+    Flake(flake::Flake),
+    /// Make a new project
+    Init(flake::init::Init),
+    /// Run a machine in QEMU
+    Vm(vm::Vm),
+    /// Show why something needs something else
+    WhyDepends(why_depends::WhyDepends),
+    /// Show what is known about store paths
+    PathInfo(path_info::PathInfo),
+    /// Look after the store
+    #[command(subcommand)]
+    Store(store::Store),
+    /// Show derivations
+    #[command(subcommand)]
+    Derivation(derivation::Derivation),
+    /// Show what a build said
+    Log(log::Log),
+}
+
+/// What a command works with.
+pub struct Context {
+    /// Settings, store and network.
+    pub session: Session,
+    /// Shows what happens.
+    pub progress: Progress,
+}
+
+impl Context {
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        self.session.settings()
+    }
+}
+
+/// What a command that was carried out found: a negative finding is no error.
+pub type Outcome = Result<ExitCode, Error>;
+
+/// Carries out a command line.
+pub fn run(command_line: CommandLine) -> ExitCode {
+    let CommandLine { common, command } = command_line;
+    let json = matches!(&command, Command::Build(build) if build.json);
+    let progress = Progress::new(Options {
+        json,
+        quiet: common.quiet,
+        logs: common.print_build_logs,
+    });
+    let mut settings = settings();
+    common.apply(&mut settings);
+    let shown = progress.clone();
+    let sink = Arc::new(move |event: operations::Event| shown.show(&event));
+    let context = Context {
+        session: Session::new(settings, sink, interrupt::flag()),
+        progress,
+    };
+    let result = match command {
+        Command::Build(build) => build.run(&context),
+        Command::Eval(eval) => eval.run(&context),
+        Command::Flake(flake) => flake.run(&context),
+        Command::Init(init) => init.run(&context),
+        Command::Vm(vm) => vm.run(&context),
+        Command::WhyDepends(why_depends) => why_depends.run(&context),
+        Command::PathInfo(path_info) => path_info.run(&context),
+        Command::Store(store) => store.run(&context),
+        Command::Derivation(derivation) => derivation.run(&context),
+        Command::Log(log) => log.run(&context),
+    };
+    context.progress.finish();
+    match result {
+        Ok(code) => code,
+        Err(error) => report::failure(&error, &context.session, common.show_trace),
+    }
+}
+
+fn settings() -> Settings {
+    let text = |value: std::ffi::OsString| value.to_string_lossy().into_owned();
+    let environment = std::env::vars_os()
+        .map(|(name, value)| (text(name), text(value)))
+        .collect();
+    let current = std::env::current_dir().unwrap_or_else(|_| "/".into());
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    Settings::from_environment(environment, &current, cores, now)
+}

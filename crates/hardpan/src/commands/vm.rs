@@ -1,0 +1,63 @@
+//! `hardpan vm`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use operations::vm;
+
+use super::{Context, Outcome};
+use crate::arguments::LockArguments;
+
+/// Run a machine in QEMU
+#[derive(Debug, Args)]
+pub struct Vm {
+    /// What to run: FLAKE#NAME of a NixOS configuration
+    #[arg(value_name = "INSTALLABLE")]
+    installable: String,
+    /// Log in over ssh; the console goes to a file
+    #[arg(long)]
+    ssh: bool,
+    /// As whom to log in
+    #[arg(long, value_name = "USER", requires = "ssh")]
+    user: Option<String>,
+    /// The private key to log in with
+    #[arg(long, short = 'i', value_name = "FILE", requires = "ssh")]
+    identity: Option<PathBuf>,
+    /// The port of this machine that leads to ssh
+    #[arg(long, value_name = "PORT")]
+    ssh_port: Option<u16>,
+    /// Keep the disk in this file, made if it is not there
+    #[arg(long, value_name = "FILE")]
+    disk: Option<PathBuf>,
+    /// Memory in MiB
+    #[arg(long, value_name = "MIB")]
+    memory: Option<u32>,
+    /// Write the console to this file
+    #[arg(long, value_name = "FILE", requires = "ssh")]
+    serial_log: Option<PathBuf>,
+    #[command(flatten)]
+    lock: LockArguments,
+    /// What to run in the machine, which is switched off afterwards
+    #[arg(last = true, value_name = "COMMAND", requires = "ssh")]
+    command: Vec<String>,
+}
+
+impl Vm {
+    pub fn run(self, context: &Context) -> Outcome {
+        let request = vm::Run {
+            installable: self.installable,
+            lock: self.lock.options(context.settings())?,
+            ssh: self.ssh,
+            user: self.user,
+            key: self.identity,
+            ssh_port: self.ssh_port,
+            disk: self.disk,
+            memory_mib: self.memory,
+            serial_log: self.serial_log,
+            command: self.command,
+        };
+        vm::run(&context.session, &request)?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

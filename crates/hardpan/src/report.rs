@@ -1,0 +1,89 @@
+//! Turns errors into text and exit codes: the first line says what and where, the last one what to do.
+
+mod evaluation;
+mod hint;
+
+use std::error::Error as _;
+use std::process::ExitCode;
+
+use operations::{Error, Session};
+
+/// Something was asked for in a way that cannot be understood.
+const USAGE: u8 = 2;
+/// Content has another hash than specified.
+const HASH_MISMATCH: u8 = 102;
+
+/// Renders a command line that cannot be understood, or the help that was asked for.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    match error.use_stderr() {
+        true => ExitCode::from(USAGE),
+        false => ExitCode::SUCCESS,
+    }
+}
+
+/// Shows `error` on standard error; gives the exit code.
+pub fn failure(error: &Error, session: &Session, show_trace: bool) -> ExitCode {
+    let mut lines = match evaluation_of(error) {
+        Some(evaluation) => evaluation::lines(evaluation, session, show_trace),
+        None => chain(error),
+    };
+    lines.extend(hint::hint(error).map(|hint| format!("hint: {hint}")));
+    for line in lines {
+        eprintln!("{}", session.with_readable_paths(&line));
+    }
+    ExitCode::from(exit_code(error))
+}
+
+/// The error and what caused it, one line each.
+fn chain(error: &Error) -> Vec<String> {
+    let mut lines = vec![format!("error: {error}")];
+    causes(error.source(), &mut lines);
+    lines
+}
+
+/// Adds what caused an error, but for what the lines say already.
+fn causes(mut cause: Option<&(dyn std::error::Error + 'static)>, lines: &mut Vec<String>) {
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !lines.last().is_some_and(|line| line.contains(&text)) {
+            lines.push(format!("  because: {text}"));
+        }
+        cause = error.source();
+    }
+}
+
+/// The evaluation that failed, if that is what failed: on its own, or while reading a `flake.nix`.
+fn evaluation_of(error: &Error) -> Option<&operations::EvaluationError> {
+    match error {
+        Error::Evaluation(evaluation) => Some(evaluation),
+        Error::Flake(flake) => match &**flake {
+            flake::Error::Manifest { source, .. } => source.downcast_ref(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What failed outside of the evaluator and made evaluation fail.
+fn outside(evaluation: &operations::EvaluationError) -> Option<&Error> {
+    evaluation.source.as_ref()?.downcast_ref()
+}
+
+/// The exit code that stands for `error`.
+pub fn exit_code(error: &Error) -> u8 {
+    match error {
+        Error::Build(build) => build.class().exit_code(),
+        Error::Evaluation(evaluation) => outside(evaluation).map_or(1, exit_code),
+        Error::Flake(flake) => match &**flake {
+            flake::Error::NarHashMismatch { .. } => HASH_MISMATCH,
+            flake::Error::Fetch { source, .. } if source.is_hash_mismatch() => HASH_MISMATCH,
+            flake::Error::BadReference { .. } => USAGE,
+            _ => 1,
+        },
+        Error::Usage(_) => USAGE,
+        Error::GuestCommand(code) => *code,
+        Error::Cancelled => crate::interrupt::EXIT_CODE,
+        _ => 1,
+    }
+}

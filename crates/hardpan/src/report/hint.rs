@@ -1,0 +1,135 @@
+//! What a person can do about an error.
+
+use builder::{BuildError, FailureClass};
+use operations::Error;
+use store::StoreError;
+
+/// The last line of an error.
+pub fn hint(error: &Error) -> Option<String> {
+    match error {
+        Error::Flake(error) => of_flake(error),
+        Error::Store(error) => of_store(error),
+        Error::Build(error) => of_build(error),
+        Error::Evaluation(evaluation) => super::outside(evaluation).and_then(hint),
+        Error::NoAttribute { nearest, .. } if !nearest.is_empty() => Some(did_you_mean(nearest)),
+        Error::NoAttribute { flake, .. } if !flake.is_empty() => {
+            Some(format!("'hardpan flake show {flake}' lists what it provides"))
+        }
+        Error::NotADerivation { what, .. } => Some(format!(
+            "'hardpan eval {what}' shows what it is; derivations lie below it, if at all"
+        )),
+        Error::NotAMachine { .. } => {
+            Some("name a NixOS configuration, as in 'hardpan vm .#my-base'".to_owned())
+        }
+        Error::CannotPrint { .. } => Some("'--json' prints any value that has no functions".to_owned()),
+        Error::FileExists { .. } => Some("choose another folder, or move the file away".to_owned()),
+        Error::NoTemplate { known, .. } => Some(format!("there are {}", known.join(", "))),
+        Error::NotInStore(_) => Some("'hardpan build' prints the store paths it makes".to_owned()),
+        Error::NoDependency { .. } => Some("'--derivation' looks at what building needs".to_owned()),
+        Error::Files { source, .. } => of_io(source),
+        _ => None,
+    }
+}
+
+fn did_you_mean(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+    format!("did you mean {}?", names.join(" or "))
+}
+
+fn of_flake(error: &flake::Error) -> Option<String> {
+    use flake::Error as E;
+    let text = match error {
+        E::NotAFlake(_) => "'hardpan init my-base' makes a new project".to_owned(),
+        E::BadReference { .. } => {
+            "references look like '.#name', 'path:/folder', 'github:owner/repository'".to_owned()
+        }
+        E::LockChangesForbidden(flake) => {
+            format!("'hardpan flake lock {flake}' brings the lock file up to date")
+        }
+        E::NarHashMismatch { .. } => {
+            "if the new content is what you want, 'hardpan flake update' locks it".to_owned()
+        }
+        E::BadLock { .. } => "remove the file, and 'hardpan flake lock' makes a new one".to_owned(),
+        E::FollowsNothing { .. } | E::FollowsCycle(_) => "correct 'follows' in flake.nix".to_owned(),
+        E::Fetch { source, .. } => return of_fetch(source),
+        E::Files { source, .. } => return of_io(source),
+        E::Provider { source, .. } => {
+            let store = source.downcast_ref::<StoreError>().and_then(of_store);
+            return store.or_else(|| source.downcast_ref::<fetch::Error>().and_then(of_fetch));
+        }
+        _ => return None,
+    };
+    Some(text)
+}
+
+fn of_fetch(error: &fetch::Error) -> Option<String> {
+    match error {
+        error if error.is_hash_mismatch() => {
+            Some("if the new content is what you want, put its hash where the old one stands".to_owned())
+        }
+        fetch::Error::NoNetwork { .. } => Some("check the network connection and proxy settings".to_owned()),
+        _ => None,
+    }
+}
+
+fn of_store(error: &StoreError) -> Option<String> {
+    match error {
+        error if error.is_out_of_space() => Some(make_room()),
+        StoreError::Schema { .. } => Some("use '--store' to choose another folder".to_owned()),
+        StoreError::HashMismatch { .. } => {
+            Some("'hardpan store verify' finds out what else is damaged".to_owned())
+        }
+        StoreError::File { source, .. } => of_io(source),
+        _ => None,
+    }
+}
+
+fn of_io(error: &std::io::Error) -> Option<String> {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Some(make_room()),
+        std::io::ErrorKind::PermissionDenied => {
+            Some("check who owns the folder, or choose another one".to_owned())
+        }
+        _ => None,
+    }
+}
+
+fn make_room() -> String {
+    "'hardpan store gc' removes what no 'result' link keeps alive".to_owned()
+}
+
+fn of_build(error: &BuildError) -> Option<String> {
+    if is_out_of_space(error) {
+        return Some(make_room());
+    }
+    match (error, error.class()) {
+        (BuildError::Store(error), _) => of_store(error),
+        (_, FailureClass::HashMismatch) => Some(
+            "if the new content is what you want, put the hash after 'got:' where the old one stands"
+                .to_owned(),
+        ),
+        (
+            BuildError::Failed {
+                kept: Some(folder), ..
+            },
+            _,
+        ) => Some(format!("the build's folder was kept: {}", folder.display())),
+        (BuildError::Failed { derivation, .. }, _) => Some(format!(
+            "'hardpan log {derivation}' shows all that it said; '-K' keeps the build's folder"
+        )),
+        _ => None,
+    }
+}
+
+/// Whether a full disk is at the bottom of it.
+fn is_out_of_space(error: &BuildError) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        let io = error.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|error| error.kind() == std::io::ErrorKind::StorageFull) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

@@ -1,0 +1,183 @@
+//! Evaluates something and prints its value.
+
+use nix_lang::{Origin, Pos, Thunk, Value};
+
+use crate::evaluate::{
+    Derivations, Evaluation, Failure, Found, Root, Stage, evaluate, parse_attribute_path,
+    print_attribute_path,
+};
+use crate::{Error, Session};
+use std::sync::Arc;
+
+/// How a value is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// As Nix code.
+    #[default]
+    Nix,
+    /// As JSON.
+    Json,
+    /// A string as it is.
+    Raw,
+    /// As `builtins.toXML` has it.
+    Xml,
+}
+
+/// What to evaluate and how to print it.
+#[derive(Clone, Debug)]
+pub struct Evaluate {
+    /// Where to begin.
+    pub evaluation: Evaluation,
+    /// The attribute path as written.
+    pub attribute: String,
+    /// A function that is applied to the value.
+    pub apply: Option<String>,
+    /// Whether everything in the value is evaluated before it is printed as Nix code.
+    pub strict: bool,
+    /// How it is printed.
+    pub form: Form,
+}
+
+/// The printed value, without a line end of its own.
+pub fn eval(session: &Session, request: &Evaluate) -> Result<String, Error> {
+    let store = session.store()?;
+    let derivations = Arc::new(Derivations::new(store));
+    let tried = candidates(
+        session,
+        &request.evaluation.root,
+        &request.attribute,
+        Verb::Evaluate,
+    )?;
+    evaluate(session, store, &derivations, &request.evaluation, |stage| {
+        let (thunk, name) = first_of(stage, &tried)?;
+        let thunk = match &request.apply {
+            Some(code) => apply(session, stage, code, thunk)?,
+            None => thunk,
+        };
+        print(stage, request, thunk, &name)
+    })
+}
+
+fn apply<'a>(
+    session: &Session,
+    stage: &Stage<'_, 'a>,
+    code: &str,
+    thunk: &'a Thunk<'a>,
+) -> Result<&'a Thunk<'a>, Failure> {
+    let current = session.settings().current_folder.to_string_lossy();
+    let function = stage
+        .evaluator
+        .evaluate_text(code, Origin::Text("apply".to_owned()), &current)?;
+    Ok(stage
+        .evaluator
+        .thunk(stage.evaluator.call(function, &[thunk], Pos::NONE)?))
+}
+
+fn print<'a>(
+    stage: &Stage<'_, 'a>,
+    request: &Evaluate,
+    thunk: &'a Thunk<'a>,
+    name: &str,
+) -> Result<String, Failure> {
+    let evaluator = stage.evaluator;
+    match request.form {
+        Form::Nix if request.strict => Ok(evaluator.shown(&evaluator.force_deep(thunk)?)),
+        Form::Nix => Ok(evaluator.shown(&evaluator.force(thunk)?)),
+        Form::Json => Ok(evaluator.json_text_of(thunk)?),
+        Form::Xml => Ok(evaluator.xml_of(thunk)?),
+        Form::Raw => match evaluator.force(thunk)? {
+            Value::String(_) | Value::Path(_) | Value::Attrs(_) => Ok(evaluator.coerced_text(thunk)?.0),
+            other => {
+                let kind = other.kind().described().to_owned();
+                Err(Error::CannotPrint {
+                    what: name.to_owned(),
+                    how: "raw",
+                    kind,
+                }
+                .into())
+            }
+        },
+    }
+}
+
+/// What an attribute is looked up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Build,
+    Evaluate,
+    Machine,
+}
+
+/// The attribute paths that `attribute` may mean, in the order in which they are tried.
+pub(crate) fn candidates(
+    session: &Session,
+    root: &Root,
+    attribute: &str,
+    verb: Verb,
+) -> Result<Vec<Vec<String>>, Error> {
+    let names = |text: &str| parse_attribute_path(text).map_err(Error::Usage);
+    if !matches!(root, Root::Flake(_)) {
+        return Ok(vec![names(attribute)?]);
+    }
+    if let Some(exact) = attribute.strip_prefix('.') {
+        return Ok(vec![names(exact)?]);
+    }
+    let written = names(attribute)?;
+    let system = &session.settings().system;
+    let below = |prefix: &[&str], rest: &[String]| {
+        prefix
+            .iter()
+            .map(|name| (*name).to_owned())
+            .chain(rest.iter().cloned())
+            .collect::<Vec<_>>()
+    };
+    let default = ["default".to_owned()];
+    let packaged = if written.is_empty() {
+        &default[..]
+    } else {
+        &written[..]
+    };
+    let mut tried = Vec::new();
+    if verb == Verb::Machine && written.len() == 1 {
+        let system = ["config", "system", "build", "vm"].map(str::to_owned);
+        tried.push([below(&["nixosConfigurations"], &written), system.to_vec()].concat());
+    }
+    tried.push(below(&["packages", system], packaged));
+    if written.is_empty() {
+        tried.push(below(&["defaultPackage", system], &[]));
+    } else {
+        tried.push(below(&["legacyPackages", system], packaged));
+    }
+    if !written.is_empty() || verb == Verb::Evaluate {
+        tried.push(written);
+    }
+    Ok(tried)
+}
+
+/// The value at the first of `tried` that is there, and that path.
+pub(crate) fn first_of<'a>(
+    stage: &Stage<'_, 'a>,
+    tried: &[Vec<String>],
+) -> Result<(&'a Thunk<'a>, String), Failure> {
+    let mut nearest = Vec::new();
+    for names in tried {
+        match stage.find(names)? {
+            Found::Value(thunk) => return Ok((thunk, print_attribute_path(names))),
+            Found::Missing { name, inside } => {
+                let known = stage.evaluator.attributes(&inside);
+                let alike = debian::index::nearest(&name, known.iter().map(|(name, _)| *name));
+                if nearest.is_empty() {
+                    nearest = alike;
+                }
+            }
+        }
+    }
+    let tried = tried.iter().map(|names| print_attribute_path(names)).collect();
+    let flake = stage.locked.map(|locked| locked.flake.original.to_string());
+    Err(Error::NoAttribute {
+        flake: flake.unwrap_or_default(),
+        tried,
+        nearest,
+    }
+    .into())
+}

@@ -1,0 +1,122 @@
+//! Derivations that evaluation made, kept in memory until something is to be built.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use nix_formats::{ContentAddress, Derivation, Hash, Method, StorePath, nar};
+use nix_lang::WorldError;
+use store::{Registration, Store, StoreError};
+
+/// The derivations of one evaluation.
+pub(crate) struct Derivations<'s> {
+    store: &'s Store,
+    known: Mutex<HashMap<StorePath, Arc<Derivation>>>,
+}
+
+impl<'s> Derivations<'s> {
+    pub(crate) fn new(store: &'s Store) -> Self {
+        Self {
+            store,
+            known: Mutex::default(),
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<StorePath, Arc<Derivation>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a derivation; gives the path that its file will have.
+    pub(crate) fn add(&self, derivation: Derivation) -> Result<StorePath, WorldError> {
+        let path = derivation.path()?;
+        self.known().insert(path.clone(), Arc::new(derivation));
+        Ok(path)
+    }
+
+    /// The derivation at `path`, noted or in the store.
+    pub(crate) fn read(&self, path: &StorePath) -> Result<Arc<Derivation>, StoreError> {
+        let known = self.known().get(path).cloned();
+        if let Some(derivation) = known {
+            return Ok(derivation);
+        }
+        self.store.add_temporary_root(path)?;
+        self.store.require_info(path)?;
+        let derivation = Arc::new(self.store.read_derivation(path)?);
+        self.known().insert(path.clone(), Arc::clone(&derivation));
+        Ok(derivation)
+    }
+
+    /// Writes `wanted` and what they need into the store, in one transaction. A derivation that is there already has
+    /// all that it needs there.
+    pub(crate) fn write(&self, wanted: impl IntoIterator<Item = StorePath>) -> Result<(), StoreError> {
+        let missing = self.missing(wanted.into_iter().collect())?;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let folder = self.store.staging_directory()?;
+        let mut staged = Vec::with_capacity(missing.len());
+        for (path, derivation) in missing {
+            let text = derivation.to_aterm();
+            let file = folder.path().join(path.base_name());
+            let failed = |source| StoreError::File {
+                action: "write",
+                path: file.clone(),
+                source,
+            };
+            std::fs::write(&file, &text).map_err(failed)?;
+            let registration = Registration {
+                references: derivation.references(),
+                content_address: Some(ContentAddress {
+                    method: Method::Text,
+                    hash: Hash::sha256(&text),
+                }),
+                nar: Some(archive_of(&text).map_err(failed)?),
+                ..Registration::default()
+            };
+            staged.push((self.store.stage_existing(&path, file), registration));
+        }
+        self.store.register_all(staged)?;
+        Ok(())
+    }
+
+    fn missing(
+        &self,
+        mut pending: Vec<StorePath>,
+    ) -> Result<BTreeMap<StorePath, Arc<Derivation>>, StoreError> {
+        let mut missing = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        while let Some(path) = pending.pop() {
+            if !seen.insert(path.clone()) {
+                continue;
+            }
+            self.store.add_temporary_root(&path)?;
+            if self.store.is_valid(&path)? {
+                continue;
+            }
+            let derivation = self.read(&path)?;
+            pending.extend(derivation.input_derivations.keys().cloned());
+            missing.insert(path, derivation);
+        }
+        Ok(missing)
+    }
+
+    /// All derivations that `starts` need, themselves included.
+    pub(crate) fn closure(&self, starts: Vec<StorePath>) -> Result<BTreeSet<StorePath>, StoreError> {
+        let mut pending = starts;
+        let mut closure = BTreeSet::new();
+        while let Some(path) = pending.pop() {
+            if closure.contains(&path) {
+                continue;
+            }
+            pending.extend(self.read(&path)?.input_derivations.keys().cloned());
+            closure.insert(path);
+        }
+        Ok(closure)
+    }
+}
+
+fn archive_of(text: &[u8]) -> std::io::Result<(Hash, u64)> {
+    let mut writer = nar::Writer::new(Vec::with_capacity(text.len() + 256))?;
+    writer.regular_bytes(false, text)?;
+    let archive = writer.finish()?;
+    Ok((Hash::sha256(&archive), archive.len() as u64))
+}

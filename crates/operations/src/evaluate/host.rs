@@ -1,0 +1,173 @@
+//! The functions of `builtins.hardpan`: locked inputs, and questions to Debian's index.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use debian::index::{Index, nearest};
+use debian::resolve::{Request, resolve};
+use flake::Sources;
+use nix_formats::StorePath;
+use nix_lang::WorldError;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use store::Store;
+
+use super::derivations::Derivations;
+use super::paths::Paths;
+use crate::Session;
+
+/// The builder of derivations that stand for a Debian package.
+const FACE_BUILDER: &str = "builtin:hardpan-face-v1";
+
+/// What Nix code can ask the program.
+pub(crate) struct HostFunctions<'s> {
+    pub(super) session: &'s Session,
+    pub(super) store: &'s Store,
+    pub(super) sources: &'s (dyn Sources + Sync),
+    pub(super) derivations: Arc<Derivations<'s>>,
+    pub(super) pure: bool,
+    /// Compiled package indexes by the tree that they are of.
+    indexes: Mutex<BTreeMap<StorePath, Arc<Index>>>,
+}
+
+#[derive(Deserialize)]
+struct InIndex {
+    index: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    names: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Resolve {
+    index: String,
+    #[serde(flatten)]
+    request: Request,
+}
+
+#[derive(Deserialize)]
+struct Mentioned {
+    derivations: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Nearest {
+    name: String,
+    candidates: Vec<String>,
+}
+
+impl<'s> HostFunctions<'s> {
+    /// The members of `builtins.hardpan`.
+    pub(crate) const NAMES: &'static [&'static str] = &[
+        "debianMentioned",
+        "debianNames",
+        "debianNearest",
+        "debianPackage",
+        "debianPackages",
+        "debianResolve",
+        "fetchLocked",
+        "nearest",
+    ];
+
+    pub(crate) fn new(
+        session: &'s Session,
+        store: &'s Store,
+        sources: &'s (dyn Sources + Sync),
+        derivations: Arc<Derivations<'s>>,
+        pure: bool,
+    ) -> Self {
+        Self {
+            session,
+            store,
+            sources,
+            derivations,
+            pure,
+            indexes: Mutex::default(),
+        }
+    }
+
+    /// Calls the function `name`.
+    pub(crate) fn call(&self, name: &str, argument: &Value, paths: &Paths<'_>) -> Result<Value, WorldError> {
+        match name {
+            "fetchLocked" => self.fetch_locked(argument, paths),
+            "parseFlakeRef" => super::references::parse(argument),
+            "flakeRefToString" => super::references::print(argument),
+            "debianMentioned" => self.mentioned(&read(name, argument)?),
+            "nearest" => {
+                let Nearest { name, candidates } = read(name, argument)?;
+                Ok(json!(nearest(&name, candidates.iter().map(String::as_str))))
+            }
+            "debianResolve" => {
+                let Resolve { index, request } = read(name, argument)?;
+                Ok(serde_json::to_value(resolve(&*self.index(&index)?, &request)?)?)
+            }
+            _ => self.call_on_index(name, &read(name, argument)?),
+        }
+    }
+
+    fn call_on_index(&self, function: &str, argument: &InIndex) -> Result<Value, WorldError> {
+        let index = self.index(&argument.index)?;
+        match function {
+            "debianPackage" => Ok(serde_json::to_value(index.package(&argument.name)?)?),
+            "debianPackages" => {
+                let mut records = Map::new();
+                for name in &argument.names {
+                    records.insert(name.clone(), serde_json::to_value(index.package(name)?)?);
+                }
+                Ok(Value::Object(records))
+            }
+            "debianNames" => Ok(index.names().map(Value::from).collect()),
+            "debianNearest" => Ok(json!(index.nearest(&argument.name))),
+            _ => Err(format!("there is no function 'builtins.hardpan.{function}'").into()),
+        }
+    }
+
+    /// The source information of a locked input.
+    fn fetch_locked(&self, argument: &Value, paths: &Paths<'_>) -> Result<Value, WorldError> {
+        let object = argument.as_object().ok_or("a locked input is a set")?;
+        let input = flake::Input::from_json(object)?;
+        let fetched = self.sources.fetch(&input)?;
+        paths.allow(&fetched.tree.store_path);
+        Ok(flake::call::source_info(
+            &fetched.tree.store_path.to_string(),
+            &fetched.locked,
+        ))
+    }
+
+    /// The compiled index of the Debian input whose tree is the store path `tree`.
+    fn index(&self, tree: &str) -> Result<Arc<Index>, WorldError> {
+        let path = StorePath::parse_absolute(tree)?;
+        let mut indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = indexes.get(&path) {
+            return Ok(Arc::clone(index));
+        }
+        let key = self.store.require_info(&path)?.nar_hash.to_sri();
+        let cache = self.session.settings().cache_folder.join("debian");
+        let index = Arc::new(Index::open_or_compile(&self.store.physical(&path), &cache, &key)?);
+        indexes.insert(path, Arc::clone(&index));
+        Ok(index)
+    }
+
+    /// The Debian packages whose faces are among what derivations need.
+    fn mentioned(&self, argument: &Mentioned) -> Result<Value, WorldError> {
+        let paths = argument
+            .derivations
+            .iter()
+            .map(|path| StorePath::parse_absolute(path));
+        let closure = self.derivations.closure(paths.collect::<Result<_, _>>()?)?;
+        let mut names = BTreeSet::new();
+        for path in &closure {
+            let derivation = self.derivations.read(path)?;
+            if derivation.builder == FACE_BUILDER {
+                names.extend(derivation.env_str("debianName").map(str::to_owned));
+            }
+        }
+        Ok(json!(names))
+    }
+}
+
+fn read<T: DeserializeOwned>(function: &str, argument: &Value) -> Result<T, WorldError> {
+    T::deserialize(argument).map_err(|error| format!("in the argument of '{function}': {error}").into())
+}

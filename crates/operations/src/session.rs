@@ -1,0 +1,142 @@
+//! What every operation runs with: settings, store, network, and somebody to tell.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use builder::{Builder, Cancellation, DerivedPath, Environment, Registry};
+use fetch::{Fetcher, NpmConfiguration};
+use nix_formats::StorePath;
+use store::Store;
+
+use crate::origins::Origins;
+use crate::{Error, Event, Phase, Settings, mirrors};
+
+/// Told of what happens.
+pub type Sink = Arc<dyn Fn(Event) + Send + Sync>;
+
+/// What an operation runs with.
+pub struct Session {
+    settings: Settings,
+    fetcher: Arc<Fetcher>,
+    sink: Sink,
+    cancellation: Cancellation,
+    store: OnceLock<Store>,
+    builders: OnceLock<Registry>,
+    pub(crate) origins: Origins,
+}
+
+impl Session {
+    /// A session that tells `sink` what it does. Nothing is opened before it is needed.
+    pub fn new(settings: Settings, sink: Sink, cancelled: Arc<std::sync::atomic::AtomicBool>) -> Self {
+        let mut network = fetch::Settings::from_environment(|name| settings.variable(name));
+        network.cancelled = Arc::clone(&cancelled);
+        Self {
+            fetcher: Arc::new(Fetcher::new(network)),
+            settings,
+            sink,
+            cancellation: Cancellation::from_flag(cancelled),
+            store: OnceLock::new(),
+            builders: OnceLock::new(),
+            origins: Origins::default(),
+        }
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The store, made if it is not there.
+    pub fn store(&self) -> Result<&Store, Error> {
+        if self.store.get().is_none() {
+            let opened = Store::open(&self.settings.store_root)?;
+            let _ = self.store.set(opened);
+        }
+        Ok(self.store.get().expect("it was set above"))
+    }
+
+    /// The text with trees in the store called by the names that people know.
+    pub fn with_readable_paths(&self, text: &str) -> String {
+        self.origins.replace(text)
+    }
+
+    /// Whether a path in a message is one of a file that the person can edit.
+    pub fn is_own_file(&self, path: &str) -> bool {
+        self.origins.is_own(path)
+    }
+
+    pub(crate) fn fetcher(&self) -> &Arc<Fetcher> {
+        &self.fetcher
+    }
+
+    /// Tells what happens.
+    pub(crate) fn tell(&self, event: Event) {
+        (self.sink)(event);
+    }
+
+    pub(crate) fn warn(&self, text: impl Into<String>) {
+        self.tell(Event::Warning(text.into()));
+    }
+
+    /// Fails if the user asked to stop.
+    pub(crate) fn check_cancelled(&self) -> Result<(), Error> {
+        if self.cancellation.is_cancelled() {
+            Err(Error::Cancelled)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Runs a part of an operation and tells how long it took.
+    pub(crate) fn phase<T>(&self, phase: Phase, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        self.check_cancelled()?;
+        self.tell(Event::Began(phase));
+        let began = Instant::now();
+        let result = work()?;
+        self.tell(Event::Ended(phase, began.elapsed()));
+        Ok(result)
+    }
+
+    /// Makes `wanted` valid.
+    pub(crate) fn realise(&self, wanted: &[DerivedPath]) -> Result<Vec<StorePath>, Error> {
+        self.with_builder(|builder| Ok(builder.realise(wanted)?))
+    }
+
+    /// Hands over a builder.
+    pub(crate) fn with_builder<T>(
+        &self,
+        work: impl FnOnce(&Builder<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let store = self.store()?;
+        let registry = self
+            .builders
+            .get_or_init(|| builder::registry(&self.build_environment()));
+        let mut settings = builder::Settings::new(self.settings.cores, &self.settings.system);
+        settings.jobs = self.settings.jobs;
+        settings.keep_failed = self.settings.keep_failed;
+        settings.keep_going = self.settings.keep_going;
+        let tell = |event| self.tell(Event::Build(event));
+        work(&Builder::new(
+            store,
+            registry,
+            settings,
+            &tell,
+            self.cancellation.clone(),
+        ))
+    }
+
+    fn build_environment(&self) -> Environment {
+        Environment {
+            fetcher: Arc::clone(&self.fetcher),
+            mirrors: self.mirrors(),
+            npm: NpmConfiguration::from_environment(|name| self.settings.variable(name)),
+            cache: self.settings.cache_folder.clone(),
+        }
+    }
+
+    /// Base addresses of Debian archives, best first.
+    pub(crate) fn mirrors(&self) -> BTreeMap<String, Vec<String>> {
+        mirrors::mirrors(&self.settings)
+    }
+}
