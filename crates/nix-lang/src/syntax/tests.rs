@@ -290,3 +290,33 @@ fn positions() {
         assert_eq!(expr.at, at, "{text}");
     }
 }
+
+/// Texts with random bytes changed must be read or refused, but never make the parser panic.
+#[test]
+fn damaged_texts_do_no_harm() {
+    let text = "let a.\"b\" = x: { c ? ''\n  d ${e}\n ''$ '', ... }@f: rec { inherit (g) h; i = ./j/${k}; l = <m>; }; in \
+                with n; assert 1.5 -> !o ? p.${q} or 2; if r then [ s \"\\n${\"t\"}$$\" http://u.v ] else ~/w // -3 /* x */";
+    let pieces: Vec<&[u8]> = vec![
+        b"''", b"\"", b"${", b"}", b"{", b"(", b"\\", b"\xff", b"\0", b"/", b"\r\n", b"'", b"$", b".",
+        b" or ", b"@",
+    ];
+    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    for _ in 0..20_000 {
+        let mut bytes = text.as_bytes().to_vec();
+        for _ in 0..=random(4) {
+            let at = random(bytes.len());
+            let end = (at + random(3)).min(bytes.len());
+            bytes.splice(at..end, pieces[random(pieces.len())].iter().copied());
+        }
+        bytes.truncate(bytes.len() - random(3) * random(40));
+        if let Ok(expr) = parse(&bytes, Features::default()) {
+            print::print(&expr);
+        }
+    }
+}

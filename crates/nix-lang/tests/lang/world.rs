@@ -94,22 +94,22 @@ impl World for Files {
     }
 
     fn add_path(&self, import: &PathImport, mut filter: Option<Filter<'_>>) -> Result<StorePath, WorldError> {
-        let none = BTreeSet::new();
-        if !import.recursive {
-            let hash = Hash::sha256(&self.read_file(&import.path)?);
-            return Ok(store_path::fixed_output_path(
-                &import.name,
-                Method::Flat,
-                &hash,
-                &none,
-            )?);
-        }
         let mut writer = Writer::new(Vec::new())?;
-        archive(&mut writer, &import.path, &mut filter)?;
-        Ok(store_path::source_path(
+        let (method, hash) = match import.recursive {
+            true => {
+                archive(&mut writer, &import.path, &mut filter)?;
+                (Method::Nar, Hash::sha256(&writer.finish()?))
+            }
+            false => (Method::Flat, Hash::sha256(&self.read_file(&import.path)?)),
+        };
+        if import.expected.is_some_and(|expected| expected != hash) {
+            return Err(format!("store path mismatch in path added from '{}'", import.path).into());
+        }
+        Ok(store_path::fixed_output_path(
             &import.name,
-            &Hash::sha256(&writer.finish()?),
-            &none,
+            method,
+            &hash,
+            &BTreeSet::new(),
         )?)
     }
 

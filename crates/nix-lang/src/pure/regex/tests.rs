@@ -177,3 +177,30 @@ fn hostile_patterns_end() {
         check_find(pattern, &text, 0, "none");
     }
 }
+
+/// Whatever the pattern, a search ends without panic, and a whole match is also found.
+#[test]
+fn random_patterns_do_no_harm() {
+    let pieces = [
+        "a", "b", ".", "(", ")", "*", "+", "?", "|", "{1,2}", "{0}", "[ab]", "[^a", "]", "^", "$", "\\.", "-",
+    ];
+    let mut state: u64 = 0x2545_f491_4f6c_dd1d;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state % below as u64) as usize
+    };
+    for _ in 0..20_000 {
+        let pattern: String = (0..random(9)).map(|_| pieces[random(pieces.len())]).collect();
+        let text: String = (0..random(9)).map(|_| ["a", "b", "."][random(3)]).collect();
+        let Ok(regex) = Regex::new(&pattern) else { continue };
+        let found = regex.find_at(text.as_bytes(), 0);
+        if regex.match_whole(text.as_bytes()).is_some() {
+            assert!(
+                found.is_some_and(|groups| groups[0].as_ref().is_some_and(|range| range.start == 0)),
+                "{pattern}"
+            );
+        }
+    }
+}

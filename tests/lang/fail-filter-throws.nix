@@ -1,0 +1,1 @@
+"${builtins.filterSource (p: t: throw "in the filter") ./files}"

@@ -1,0 +1,1 @@
+let d = derivation { name = "x"; system = "s"; builder = "b"; }; p = builtins.unsafeDiscardOutputDependency d.drvPath; in builtins.getContext (builtins.addDrvOutputDependencies p) == builtins.getContext d.drvPath

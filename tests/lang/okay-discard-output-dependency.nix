@@ -1,0 +1,1 @@
+let d = derivation { name = "x"; system = "s"; builder = "b"; }; in [ (builtins.attrValues (builtins.getContext d.drvPath)) (builtins.attrValues (builtins.getContext (builtins.unsafeDiscardOutputDependency d.drvPath))) ]

@@ -1,0 +1,1 @@
+"${./files/dir}" == builtins.path { path = ./files/dir; name = "dir"; }
