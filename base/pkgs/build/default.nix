@@ -1,32 +1,14 @@
-# Builders of small files.
-{ pkgs, ... }:
+# Functions that make derivations out of texts, addresses and other derivations.
+{ lib, pkgs, ... }:
 let
-  write =
-    {
-      name,
-      text,
-      executable ? false,
-      destination ? "",
-    }:
-    derivation {
-      inherit name text destination;
-      system = "builtin";
-      builder = "builtin:hardpan-write-v1";
-      executable = if executable then "1" else "";
-    };
+  load = file: import file { inherit lib pkgs; };
 in
-rec {
-  runtimeShell = "${pkgs.bash}/bin/bash";
-  writeTextFile = { name, text, executable ? false, destination ? "", ... }: write { inherit name text executable destination; };
-  writeText = name: text: write { inherit name text; };
-  writeTextDir = path: text: write { name = builtins.baseNameOf path; inherit text; destination = "/${path}"; };
-  writeShellScript = name: text: write { inherit name; text = "#!${runtimeShell}\n${text}"; executable = true; };
-  writeShellScriptBin =
-    name: text:
-    write {
-      inherit name;
-      text = "#!${runtimeShell}\n${text}";
-      executable = true;
-      destination = "/bin/${name}";
-    };
+load ./texts.nix
+// load ./scripts.nix
+// load ./trees.nix
+// load ./fetchers.nix
+// load ./substitute.nix
+// load ./commands.nix
+// {
+  formats = load ./formats;
 }

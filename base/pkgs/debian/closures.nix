@@ -44,6 +44,7 @@ let
       }) packages;
     };
 
+  # `packages` are names and faces; `links` are further links by their path.
   sysrootWith =
     {
       packages,
@@ -57,12 +58,15 @@ let
         inherit wanted prefer;
         omit = builtins.filter (package: !builtins.elem package wanted) omissible;
       };
+      ownLinks = builtins.foldl' (all: package: all // package.debianLinks or { }) { } (
+        builtins.filter faces.isDebian packages
+      );
       drv = derivation {
         inherit name;
         system = "builtin";
         builder = "builtin:hardpan-sysroot-v1";
         debs = builtins.concatStringsSep " " (map (record: "${objects.deb record}") resolved.packages);
-        links = builtins.toJSON links;
+        links = builtins.toJSON (faces.systemLinks resolved.names // ownLinks // links);
       };
     in
     drv // { sysrootPackages = resolved.names; };

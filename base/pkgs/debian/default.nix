@@ -37,6 +37,7 @@ in
 
   inherit (records) record recordOrNull nearest;
   inherit (objects) objectExclude links fetchMember;
+  inherit (names) storeName upstreamVersion;
   inherit (faces)
     face
     join

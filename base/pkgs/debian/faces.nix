@@ -203,10 +203,18 @@ let
       packages = [ package ];
     };
 
+  # All that update-alternatives would link in a system with these packages.
+  systemLinks =
+    packages:
+    let
+      usual = alternativesOf packages;
+    in
+    linksBelow "/usr/bin" (usual.faceOnly // usual.programs);
+
   isDebian = value: builtins.isAttrs value && value ? debianPackages;
 in
 {
-  inherit face isDebian;
+  inherit face isDebian systemLinks;
   join = make;
 
   # The Debian packages that a package, a name or a list of them stands for; none for other derivations.

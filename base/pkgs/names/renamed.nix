@@ -767,4 +767,11 @@ in
   zfsUnstable = "zfsutils-linux";
   zsh-completions = "zsh-common";
   OVMF = "ovmf";
+  # Outside Debian's component `main`.
+  corefonts = "ttf-mscorefonts-installer";
+  man-pages-posix = "manpages-posix";
+  microcodeAmd = "amd64-microcode";
+  microcodeIntel = "intel-microcode";
+  rar = "rar";
+  unrar = "unrar";
 }

@@ -1,17 +1,53 @@
-# What Debian lacks: fixed binaries of their publishers.
-{ pkgs, ... }:
+# What Debian lacks and servers want: programs of their publishers, known by the hash of the program itself.
+{ lib, pkgs, ... }:
+let
+  program =
+    {
+      pname,
+      version,
+      mainProgram,
+      description,
+      homepage,
+      sha256,
+      # The hash of the output, a tree with nothing but bin/<mainProgram>.
+      outputHash,
+      sources,
+    }:
+    lib.extendDerivation true
+      {
+        inherit pname version;
+        passthru = { };
+        meta = {
+          inherit mainProgram description homepage;
+          platforms = [ "x86_64-linux" ];
+          available = pkgs.system == "x86_64-linux";
+        };
+      }
+      (
+        if pkgs.system != "x86_64-linux" then
+          throw "pkgs.${pname} is there for x86_64-linux only, not for ${pkgs.system}"
+        else
+          pkgs.hardpan.fetchMember {
+            name = "${pname}-${version}";
+            destination = "bin/${mainProgram}";
+            executable = true;
+            inherit sha256 outputHash sources;
+          }
+      );
+in
 {
   kubernetes-helm =
     let
       version = "4.1.4";
-      sha256 = "210d576a6dc04b7864af4b5d9a5af58860bbc03d19174ffeddbd29d01d1b59a9";
     in
-    pkgs.hardpan.fetchMember {
-      name = "kubernetes-helm-${version}";
-      inherit sha256;
-      destination = "bin/helm";
-      executable = true;
-      outputHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    program {
+      pname = "kubernetes-helm";
+      inherit version;
+      mainProgram = "helm";
+      description = "Package manager for Kubernetes";
+      homepage = "https://helm.sh";
+      sha256 = "210d576a6dc04b7864af4b5d9a5af58860bbc03d19174ffeddbd29d01d1b59a9";
+      outputHash = "sha256-sL/fmvrPl5t9ehfod1nfHyfM71HiJx+qTVHZwSxRvuU=";
       sources = [
         {
           url = "https://get.helm.sh/helm-v${version}-linux-amd64.tar.gz";
@@ -28,10 +64,5 @@
           ];
         }
       ];
-    }
-    // {
-      inherit version;
-      pname = "kubernetes-helm";
-      meta.mainProgram = "helm";
     };
 }
