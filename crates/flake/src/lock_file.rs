@@ -69,6 +69,11 @@ impl LockFile {
         &self.nodes[id]
     }
 
+    /// All locked inputs, in no order that means anything.
+    pub fn inputs(&self) -> impl Iterator<Item = &LockedInput> {
+        self.nodes.iter().filter_map(|node| node.input.as_ref())
+    }
+
     /// Adds a node and returns its place.
     pub fn add(&mut self, input: LockedInput) -> NodeId {
         self.nodes.push(Node {
@@ -154,8 +159,7 @@ impl LockFile {
 
     /// The first input that is not locked to one immutable tree.
     pub fn unlocked_input(&self) -> Option<&FlakeReference> {
-        let inputs = self.nodes.iter().filter_map(|node| node.input.as_ref());
-        let mut locked = inputs.map(|input| &input.locked);
+        let mut locked = self.inputs().map(|input| &input.locked);
         locked.find(|reference| !reference.input.is_locked() && !reference.input.is_relative())
     }
 }

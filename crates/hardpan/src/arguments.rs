@@ -54,9 +54,6 @@ pub struct Common {
     /// Evaluate with environment, clock and absolute paths in reach
     #[arg(long, global = true)]
     pub impure: bool,
-    /// Never reach for the network
-    #[arg(long, global = true)]
-    pub offline: bool,
     /// Say as little as possible
     #[arg(long, short = 'q', global = true)]
     pub quiet: bool,
@@ -76,7 +73,6 @@ impl Common {
         settings.keep_failed = self.keep_failed;
         settings.keep_going = self.keep_going;
         settings.impure = self.impure;
-        settings.offline = self.offline;
     }
 }
 

@@ -9,7 +9,7 @@ use crate::lock_file::{Edge, InputPath, LockFile, LockedInput};
 use crate::manifest::InputDeclaration;
 use crate::search::normalise;
 use crate::sources::SourceTree;
-use crate::{Error, Flake, FlakeReference, read_flake};
+use crate::{Error, Flake, FlakeReference, Input, read_flake};
 
 impl Work<'_> {
     /// Copies a lock that still fits. The tree is fetched only if something below may have changed.
@@ -110,7 +110,7 @@ impl Work<'_> {
             old,
         } = fresh;
         if !is_flake {
-            let (locked, tree) = self.tree(&reference, &place)?;
+            let (locked, tree) = self.tree(&path, &reference, &place)?;
             let node = self.lock.add(LockedInput {
                 original,
                 locked,
@@ -180,16 +180,29 @@ impl Work<'_> {
         read_tree(self.manifests, reference.clone(), inside_tree, place.tree)
     }
 
-    fn tree(&self, reference: &FlakeReference, place: &Place) -> Result<(FlakeReference, SourceTree), Error> {
+    fn tree(
+        &self,
+        path: &[String],
+        reference: &FlakeReference,
+        place: &Place,
+    ) -> Result<(FlakeReference, SourceTree), Error> {
         if reference.input.is_relative() {
             return Ok((reference.clone(), relative_place(reference, place)?.tree));
         }
-        let fetched = self.sources.fetch(&reference.input)?;
+        let before = self.previous_lock(path, reference);
+        let fetched = self.sources.fetch_newer(&reference.input, before.as_ref())?;
         let locked = FlakeReference {
             input: fetched.locked,
             directory: reference.directory.clone(),
         };
         Ok((locked, fetched.tree))
+    }
+
+    /// What the same input was locked to before, even if that lock is to be forgotten.
+    fn previous_lock(&self, path: &[String], reference: &FlakeReference) -> Option<Input> {
+        let node = self.previous.find(path).ok()??;
+        let locked = self.previous.node(node).input.as_ref()?;
+        (locked.original == *reference).then(|| locked.locked.input.clone())
     }
 }
 

@@ -68,7 +68,7 @@ pub fn lock_flake(
         Some(path) => crate::flake::read_lock_file(path, reference)?,
         None => flake.lock_file()?,
     };
-    let mut work = Work::new(sources, manifests, flags);
+    let mut work = Work::new(sources, manifests, flags, &previous);
     let old = (!flags.recreate).then(|| Old {
         lock: Rc::new(previous.clone()),
         node: LockFile::ROOT,

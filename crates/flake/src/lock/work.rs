@@ -49,6 +49,8 @@ pub(super) struct Work<'a> {
     pub(super) sources: &'a dyn Sources,
     pub(super) manifests: &'a dyn ManifestReader,
     pub(super) flags: &'a LockFlags,
+    /// The lock file as it was.
+    pub(super) previous: &'a LockFile,
     pub(super) lock: LockFile,
     pub(super) trees: BTreeMap<NodeId, SourceTree>,
     pub(super) overrides: BTreeMap<InputPath, Override>,
@@ -63,6 +65,7 @@ impl<'a> Work<'a> {
         sources: &'a dyn Sources,
         manifests: &'a dyn ManifestReader,
         flags: &'a LockFlags,
+        previous: &'a LockFile,
     ) -> Self {
         let from_command_line = |(path, reference): (&InputPath, &FlakeReference)| {
             let declaration = InputDeclaration {
@@ -82,6 +85,7 @@ impl<'a> Work<'a> {
             sources,
             manifests,
             flags,
+            previous,
             lock: LockFile::default(),
             trees: BTreeMap::new(),
             overrides: flags.overrides.iter().map(from_command_line).collect(),

@@ -45,6 +45,9 @@ pub trait Sources {
     /// Fetches `input`, or finds it in the store if it is locked and there.
     fn fetch(&self, input: &Input) -> Result<Fetched, Error>;
 
+    /// Fetches `input` as it is now. What was `locked` before tells a source that must not become older.
+    fn fetch_newer(&self, input: &Input, locked: Option<&Input>) -> Result<Fetched, Error>;
+
     /// Makes the next [`Sources::fetch`] of `input` look again, since its source has changed.
     fn forget(&self, input: &Input);
 }
@@ -78,8 +81,14 @@ pub struct DebianLocked {
 
 /// Locks Debian suites; the caller provides it.
 pub trait DebianLock {
-    /// Writes the tree of the suites as they are now into the new folder `out`.
-    fn lock(&self, input: &Attributes, out: &Path) -> Result<DebianLocked, BoxError>;
+    /// Writes the tree of the suites as they are now into the new folder `out`. They must not be older than those
+    /// that were locked before.
+    fn lock(
+        &self,
+        input: &Attributes,
+        previous: Option<&Attributes>,
+        out: &Path,
+    ) -> Result<DebianLocked, BoxError>;
 
     /// Writes the locked tree once more into the new folder `out`.
     fn restore(&self, locked: &Attributes, out: &Path) -> Result<DebianLocked, BoxError>;

@@ -41,13 +41,17 @@ pub struct StandardSources<'a> {
 
 impl Sources for StandardSources<'_> {
     fn fetch(&self, input: &Input) -> Result<Fetched, Error> {
+        self.fetch_newer(input, None)
+    }
+
+    fn fetch_newer(&self, input: &Input, previous: Option<&Input>) -> Result<Fetched, Error> {
         let known = self.known.lock().map(|known| known.get(input).cloned());
         if let Ok(Some(fetched)) = known {
             return Ok(fetched);
         }
         let fetched = match self.locked_tree(input)? {
             Some(fetched) => fetched,
-            None => self.fetch_anew(input)?,
+            None => self.fetch_anew(input, previous)?,
         };
         if let Ok(mut known) = self.known.lock() {
             known.insert(input.clone(), fetched.clone());
@@ -81,7 +85,7 @@ impl StandardSources<'_> {
         }))
     }
 
-    fn fetch_anew(&self, input: &Input) -> Result<Fetched, Error> {
+    fn fetch_anew(&self, input: &Input, previous: Option<&Input>) -> Result<Fetched, Error> {
         let fetched = match input.kind() {
             "path" => self.fetch_path(input)?,
             "git" => self.fetch_git(input)?,
@@ -89,7 +93,7 @@ impl StandardSources<'_> {
             "file" => self.fetch_file(input)?,
             "github" | "gitlab" | "sourcehut" => self.fetch_forge(input)?,
             "hardpan" => self.fetch_base(input)?,
-            "debian" => self.fetch_debian(input)?,
+            "debian" => self.fetch_debian(input, previous)?,
             "indirect" => return self.fetch(&self.registry.resolve(input)?),
             kind => {
                 let reason = format!("hardpan does not know inputs of type '{kind}'");
@@ -124,13 +128,15 @@ impl StandardSources<'_> {
         }
     }
 
-    fn fetch_debian(&self, input: &Input) -> Result<Fetched, Error> {
+    fn fetch_debian(&self, input: &Input, previous: Option<&Input>) -> Result<Fetched, Error> {
         let folder = self.scratch(input)?;
         let top = folder.path().join("debian");
         fs::create_dir(&top).map_err(Error::files("make the directory", &top))?;
         let result = match input.nar_hash() {
             Some(_) => self.debian.restore(input.attributes(), &top),
-            None => self.debian.lock(input.attributes(), &top),
+            None => self
+                .debian
+                .lock(input.attributes(), previous.map(Input::attributes), &top),
         };
         let operation = if input.nar_hash().is_some() {
             "fetch the locked"

@@ -24,7 +24,7 @@ impl ManifestReader for JsonManifests {
 struct FixedSuites;
 
 impl DebianLock for FixedSuites {
-    fn lock(&self, input: &Attributes, out: &Path) -> Result<DebianLocked, BoxError> {
+    fn lock(&self, input: &Attributes, _: Option<&Attributes>, out: &Path) -> Result<DebianLocked, BoxError> {
         self.restore(input, out)
     }
 

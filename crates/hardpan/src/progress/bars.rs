@@ -82,6 +82,7 @@ impl Bars {
 
     fn build(&mut self, event: &Build) {
         match event {
+            Build::Phase { .. } => {}
             Build::Started { derivation, builder } => {
                 let kind = StepKind::of(builder);
                 self.running.insert(derivation.clone(), Running { kind, done: 0 });
@@ -108,7 +109,7 @@ impl Bars {
             }
             Build::Waiting { path } => self.print(&format!("waiting for another process to make {path}")),
             Build::Failed { derivation } => self.print(&format!("failed: {}", name_of(derivation))),
-            Build::Planned { .. } | Build::Log { .. } => {}
+            _ => {}
         }
     }
 

@@ -51,9 +51,16 @@ fn as_json(event: &Event) -> Value {
 }
 
 fn build_as_json(event: &Build) -> Value {
+    #[allow(
+        unreachable_patterns,
+        reason = "builders may come to tell more than this knows"
+    )]
     match event {
         Build::Planned { fetch, build, have } => {
             json!({ "event": "planned", "fetch": fetch, "build": build, "have": have })
+        }
+        Build::Phase { derivation, phase } => {
+            json!({ "event": "phase", "derivation": derivation.to_string(), "phase": phase })
         }
         Build::Waiting { path } => json!({ "event": "waiting", "path": path.to_string() }),
         Build::Started { derivation, builder } => {
@@ -80,6 +87,7 @@ fn build_as_json(event: &Build) -> Value {
             "outputs": outputs.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }),
         Build::Failed { derivation } => json!({ "event": "failed", "derivation": derivation.to_string() }),
+        _ => json!({ "event": "other" }),
     }
 }
 

@@ -32,6 +32,7 @@ impl Lines {
 
     fn build(&mut self, event: &Build) {
         match event {
+            Build::Phase { .. } => {}
             Build::Planned { fetch, build, .. } => {
                 (self.steps, self.done) = (fetch + build, 0);
                 if self.steps > 0 {
@@ -57,7 +58,7 @@ impl Lines {
                 );
             }
             Build::Failed { derivation } => eprintln!("failed: {}", name_of(derivation)),
-            Build::Log { .. } | Build::Progress { .. } => {}
+            _ => {}
         }
     }
 }
