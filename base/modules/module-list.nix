@@ -14,6 +14,7 @@
   ./image/formats.nix
   ./image/omissions.nix
   ./image/packages.nix
+  ./image/quick-boot.nix
   ./image/root.nix
   ./image/state.nix
   ./misc/extra-arguments.nix

@@ -128,20 +128,22 @@ in
         [Service]
         Type=oneshot
         RemainAfterExit=yes
-        ExecStart=/usr/bin/systemd-repart --dry-run=no
+        ExecStart=/usr/bin/systemd-repart --dry-run=no --discard=no
         SuccessExitStatus=76 77
       '';
       "/usr/lib/systemd/system/hardpan-machine-id.service".text = ''
         [Unit]
         Description=Keep the machine id on the state partition
+        DefaultDependencies=no
         ConditionPathExists=!/var/lib/hardpan/machine-id
         RequiresMountsFor=/var/lib/hardpan
-        Before=multi-user.target
+        Conflicts=shutdown.target
+        Before=multi-user.target shutdown.target
 
         [Service]
         Type=oneshot
+        RemainAfterExit=yes
         ExecStart=/usr/bin/install -D -m 0444 /etc/machine-id /var/lib/hardpan/machine-id
-        ExecStart=/usr/bin/sync /var/lib/hardpan/machine-id
 
         [Install]
         WantedBy=multi-user.target

@@ -20,6 +20,8 @@
     "console=tty0"
     "console=ttyS0,115200n8"
   ];
+  # Nobody sits in front of a screen; the serial line is the console.
+  image.root.maskUnits = [ "getty@tty1.service" ];
   services.openssh.enable = lib.mkDefault true;
   # One machine among many: who reads its messages, reads them on the serial line.
   boot.loader.timeout = lib.mkDefault 0;

@@ -115,6 +115,29 @@ pub enum BuildError {
         /// What this machine is.
         ours: String,
     },
+    /// The derivation needs a machine that can do more.
+    #[error(
+        "derivation '{derivation}' needs the system feature '{feature}', which this machine is not said to have"
+    )]
+    MissingFeature {
+        /// The derivation.
+        derivation: StorePath,
+        /// What it needs.
+        feature: String,
+    },
+    /// Building again gave something else.
+    #[error(
+        "derivation '{derivation}' may not be deterministic: output '{output}' differs{}",
+        kept_at(kept)
+    )]
+    NotDeterministic {
+        /// The derivation.
+        derivation: StorePath,
+        /// The output.
+        output: StorePath,
+        /// Where the second one was kept, if that was asked for.
+        kept: Option<PathBuf>,
+    },
     /// The builder gave up.
     #[error("builder of '{derivation}' failed{}", last_lines(log_tail))]
     Failed {
@@ -187,6 +210,8 @@ pub enum FailureClass {
     TimedOut,
     /// Content has another hash than specified: 102.
     HashMismatch,
+    /// Building again gave something else: 104.
+    NotDeterministic,
 }
 
 impl BuildError {
@@ -198,6 +223,7 @@ impl BuildError {
             }
             Self::TimedOut { .. } => FailureClass::TimedOut,
             Self::HashMismatch { .. } => FailureClass::HashMismatch,
+            Self::NotDeterministic { .. } => FailureClass::NotDeterministic,
             Self::Several(errors) => errors
                 .iter()
                 .map(Self::class)
@@ -221,8 +247,15 @@ impl FailureClass {
             Self::BuildFailed => 100,
             Self::TimedOut => 101,
             Self::HashMismatch => 102,
+            Self::NotDeterministic => 104,
         }
     }
+}
+
+fn kept_at(kept: &Option<PathBuf>) -> String {
+    kept.as_ref()
+        .map(|kept| format!(" from the one kept at '{}'", kept.display()))
+        .unwrap_or_default()
 }
 
 fn last_lines(log_tail: &[String]) -> String {

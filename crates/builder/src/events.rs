@@ -37,6 +37,13 @@ pub enum Event {
         /// One line, without its end.
         line: String,
     },
+    /// A derivation's builder began another phase of its work.
+    Phase {
+        /// The derivation's path.
+        derivation: StorePath,
+        /// The phase's name, such as `buildPhase`.
+        phase: String,
+    },
     /// A derivation's builder got on.
     Progress {
         /// The derivation's path.

@@ -1,14 +1,21 @@
 //! Realises derivations: plans, schedules, runs and registers builds.
 
 mod builtin;
+mod check;
 mod context;
+mod environment;
 mod error;
 mod events;
+mod log;
 mod outputs;
 mod plan;
+mod program;
+mod references_graph;
 mod schedule;
 mod settings;
 mod step;
+mod structured;
+mod view;
 
 use nix_formats::StorePath;
 use store::Store;
@@ -55,6 +62,17 @@ impl<'a> Builder<'a> {
     /// Makes `wanted` valid; gives the paths in the order in which they were asked for.
     pub fn realise(&self, wanted: &[DerivedPath]) -> Result<Vec<StorePath>, BuildError> {
         self.execute(self.plan(wanted)?)
+    }
+
+    /// Builds derivations again whose outputs are valid already, and fails at the first whose outputs come out different.
+    pub fn check(&self, derivations: &[StorePath]) -> Result<(), BuildError> {
+        for derivation in derivations {
+            let step = plan::single(self.store, derivation)?;
+            let inputs = plan::inputs(&step);
+            self.realise(&inputs)?;
+            check::run(self, &step)?;
+        }
+        Ok(())
     }
 
     /// Does what a plan says.

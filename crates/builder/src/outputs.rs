@@ -13,28 +13,53 @@ use crate::context::Declared;
 use crate::error::BuildError;
 use crate::plan::Step;
 
-/// Checks and registers the staged outputs of `step`.
+/// Everything that the builder of `step` may look at.
+pub(crate) fn inputs(store: &Store, step: &Step) -> Result<BTreeSet<StorePath>, BuildError> {
+    let mut direct = step.derivation.input_sources.clone();
+    for (input, outputs) in &step.derivation.input_derivations {
+        let derivation = store.read_derivation(input)?;
+        direct.extend(
+            outputs
+                .iter()
+                .filter_map(|output| derivation.output_path(output).cloned()),
+        );
+    }
+    Ok(store.closure(&direct)?)
+}
+
+/// Checks and registers the staged outputs of `step`, whose inputs are `inputs`.
 pub(crate) fn register(
     store: &Store,
     step: &Step,
+    inputs: &BTreeSet<StorePath>,
     staged: BTreeMap<String, Staging>,
     mut declared: BTreeMap<String, Declared>,
 ) -> Result<(), BuildError> {
     let check = Check { store, step };
-    let candidates = check.candidates()?;
+    let mut candidates = inputs.clone();
+    if step.derivation.fixed_output().is_none() {
+        candidates.extend(step.outputs()?.into_values());
+    }
     let mut registrations = Vec::with_capacity(staged.len());
     for (name, staging) in staged {
-        check.exists(&name, &staging)?;
-        let registration = check.output(
-            &name,
-            &staging,
-            declared.remove(&name).unwrap_or_default(),
-            &candidates,
-        )?;
+        exists(step, &name, &staging)?;
+        let declared = declared.remove(&name).unwrap_or_default();
+        let registration = check.output(&name, &staging, declared, &candidates)?;
         registrations.push((staging, registration));
     }
     store.register_all(registrations)?;
     Ok(())
+}
+
+/// Whether the builder made an output at all.
+pub(crate) fn exists(step: &Step, name: &str, staging: &Staging) -> Result<(), BuildError> {
+    if fs::symlink_metadata(staging.path()).is_ok() {
+        return Ok(());
+    }
+    Err(BuildError::MissingOutput {
+        derivation: step.path.clone(),
+        output: name.to_owned(),
+    })
 }
 
 struct Check<'a> {
@@ -43,34 +68,6 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// What an output may refer to: what the builder could see, and the outputs themselves.
-    fn candidates(&self) -> Result<BTreeSet<StorePath>, BuildError> {
-        let mut inputs = self.step.derivation.input_sources.clone();
-        for (input, outputs) in &self.step.derivation.input_derivations {
-            let derivation = self.store.read_derivation(input)?;
-            inputs.extend(
-                outputs
-                    .iter()
-                    .filter_map(|output| derivation.output_path(output).cloned()),
-            );
-        }
-        let mut candidates = self.store.closure(&inputs)?;
-        if self.step.derivation.fixed_output().is_none() {
-            candidates.extend(self.step.outputs()?.into_values());
-        }
-        Ok(candidates)
-    }
-
-    fn exists(&self, name: &str, staging: &Staging) -> Result<(), BuildError> {
-        if fs::symlink_metadata(staging.path()).is_ok() {
-            return Ok(());
-        }
-        Err(BuildError::MissingOutput {
-            derivation: self.step.path.clone(),
-            output: name.to_owned(),
-        })
-    }
-
     fn output(
         &self,
         name: &str,

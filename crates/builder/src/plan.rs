@@ -91,15 +91,46 @@ impl fmt::Display for Plan {
 
 /// Finds out what must be done to have `wanted`. Everything that it looks at is kept from collectors.
 pub fn plan(store: &Store, wanted: &[DerivedPath]) -> Result<Plan, BuildError> {
+    let _pause = store.pause_collection()?;
     let mut planner = Planner {
         store,
         plan: Plan::default(),
         positions: BTreeMap::new(),
+        present: BTreeSet::new(),
+        seen: BTreeSet::new(),
     };
     for wish in wanted {
         planner.want(wish)?;
     }
+    store.add_temporary_roots(&planner.seen)?;
     Ok(planner.plan)
+}
+
+/// The step that builds `derivation`, whether that is needed or not.
+pub(crate) fn single(store: &Store, derivation: &StorePath) -> Result<Step, BuildError> {
+    store.add_temporary_root(derivation)?;
+    Ok(Step {
+        path: derivation.clone(),
+        derivation: Arc::new(store.read_derivation(derivation)?),
+        after: Vec::new(),
+    })
+}
+
+/// What the builder of `step` needs.
+pub(crate) fn inputs(step: &Step) -> Vec<DerivedPath> {
+    let sources = step
+        .derivation
+        .input_sources
+        .iter()
+        .cloned()
+        .map(DerivedPath::Opaque);
+    let built = |(derivation, outputs): (&StorePath, &BTreeSet<String>)| DerivedPath::Built {
+        derivation: derivation.clone(),
+        outputs: outputs.clone(),
+    };
+    sources
+        .chain(step.derivation.input_derivations.iter().map(built))
+        .collect()
 }
 
 struct Planner<'a> {
@@ -107,6 +138,10 @@ struct Planner<'a> {
     plan: Plan,
     /// Where each derivation stands in the plan; nothing while what it needs is being planned.
     positions: BTreeMap<StorePath, Option<usize>>,
+    /// Derivations and outputs of them that are wanted and valid, so that none is looked at twice.
+    present: BTreeSet<(StorePath, BTreeSet<String>)>,
+    /// What was looked at.
+    seen: BTreeSet<StorePath>,
 }
 
 /// Work of the depth-first walk.
@@ -172,17 +207,19 @@ impl Planner<'_> {
             Some(None) => return Err(BuildError::Cycle { derivation: path }),
             None => {}
         }
-        let derivation = self.read(&path)?;
-        let paths = self.output_paths(&path, &derivation, outputs)?;
-        let mut all_valid = true;
-        for output in &paths {
-            self.store.add_temporary_root(output)?;
-            all_valid = all_valid && self.store.is_valid(output)?;
-        }
-        if all_valid {
-            self.plan.have.extend(paths);
+        let wish = (path, outputs.clone());
+        if self.present.contains(&wish) {
             return Ok(());
         }
+        let derivation = self.read(&wish.0)?;
+        let paths = self.output_paths(&wish.0, &derivation, outputs)?;
+        self.seen.extend(paths.iter().cloned());
+        if self.store.are_valid(&paths)? {
+            self.plan.have.extend(paths);
+            self.present.insert(wish);
+            return Ok(());
+        }
+        let (path, _) = wish;
         for source in &derivation.input_sources {
             self.require_valid(source)?;
         }
@@ -216,13 +253,13 @@ impl Planner<'_> {
         Ok(())
     }
 
-    fn read(&self, path: &StorePath) -> Result<Arc<Derivation>, BuildError> {
+    fn read(&mut self, path: &StorePath) -> Result<Arc<Derivation>, BuildError> {
         self.require_valid(path)?;
         Ok(Arc::new(self.store.read_derivation(path)?))
     }
 
-    fn require_valid(&self, path: &StorePath) -> Result<(), BuildError> {
-        self.store.add_temporary_root(path)?;
+    fn require_valid(&mut self, path: &StorePath) -> Result<(), BuildError> {
+        self.seen.insert(path.clone());
         if self.store.is_valid(path)? {
             Ok(())
         } else {

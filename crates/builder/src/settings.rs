@@ -1,5 +1,7 @@
 //! How builds are run.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How builds are run. Values that depend on the machine come from the caller.
@@ -23,6 +25,12 @@ pub struct Settings {
     pub timeout: Option<Duration>,
     /// How long a builder may be silent; nothing means for ever.
     pub silence_timeout: Option<Duration>,
+    /// What this machine can do beyond the ordinary, as `requiredSystemFeatures` names it.
+    pub system_features: BTreeSet<String>,
+    /// Variables of the caller that fixed outputs may see if they name them in `impureEnvVars`.
+    pub impure_environment: BTreeMap<String, String>,
+    /// Files and directories of this machine that sandboxes without a sysroot show read-only: path inside to path here.
+    pub sandbox_paths: BTreeMap<PathBuf, PathBuf>,
 }
 
 impl Settings {
@@ -38,6 +46,11 @@ impl Settings {
             log_lines: 25,
             timeout: None,
             silence_timeout: None,
+            system_features: ["benchmark", "big-parallel", "nixos-test"]
+                .map(str::to_owned)
+                .into(),
+            impure_environment: BTreeMap::new(),
+            sandbox_paths: BTreeMap::new(),
         }
     }
 }

@@ -1,45 +1,40 @@
 //! Builds one derivation: locks its outputs, runs its builder, checks and registers what came out.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use nix_formats::StorePath;
-use store::{Staging, Waiting};
+use store::{Staging, StagingDirectory, Waiting};
 
 use crate::Builder;
 use crate::context::{BuildContext, BuiltinBuilder, Declared};
+use crate::environment;
 use crate::error::{BuildError, BuildFailure};
 use crate::events::{Cancellation, Event};
+use crate::log::Log;
 use crate::outputs;
 use crate::plan::Step;
+use crate::program::{self, Stopped};
+use crate::view::{self, Place};
 
 /// Makes every output of `step` valid.
 pub(crate) fn run(builder: &Builder<'_>, cancellation: &Cancellation, step: &Step) -> Result<(), BuildError> {
-    let run = Run {
-        builder,
-        cancellation,
-        step,
-        log: LogTail::new(builder.settings.log_lines),
-    };
+    let run = Run::new(builder, cancellation, step);
     let outputs = step.outputs()?;
     let paths: BTreeSet<StorePath> = outputs.values().cloned().collect();
-    for path in &paths {
-        builder.store.add_temporary_root(path)?;
-    }
+    builder.store.add_temporary_roots(&paths)?;
     let _locks = builder.store.lock(&paths, &run)?;
-    if run.all_valid(&paths)? {
+    if builder.store.are_valid(&paths)? {
         return Ok(());
     }
     let began = Instant::now();
-    let program = step.derivation.builder.to_string();
-    (builder.sink)(Event::Started {
-        derivation: step.path.clone(),
-        builder: program.clone(),
-    });
-    let (staged, declared) = run.build(&program, &outputs)?;
-    outputs::register(builder.store, step, staged, declared)?;
+    let inputs = outputs::inputs(builder.store, step)?;
+    let built = run.build(&inputs)?;
+    outputs::register(builder.store, step, &inputs, built.staged, built.declared)?;
     (builder.sink)(Event::Finished {
         derivation: step.path.clone(),
         duration: began.elapsed(),
@@ -48,47 +43,81 @@ pub(crate) fn run(builder: &Builder<'_>, cancellation: &Cancellation, step: &Ste
     Ok(())
 }
 
-/// Staged outputs by name, and what the builder said about them.
-type Built = (BTreeMap<String, Staging>, BTreeMap<String, Declared>);
+/// What a builder made.
+pub(crate) struct Built {
+    /// Outputs by name, not valid yet.
+    pub(crate) staged: BTreeMap<String, Staging>,
+    /// What the builder said about them.
+    pub(crate) declared: BTreeMap<String, Declared>,
+    /// Where they lie, if they share a directory; removed after them.
+    _directory: Option<StagingDirectory>,
+}
 
-struct Run<'a> {
+/// One run of one builder.
+pub(crate) struct Run<'a> {
     builder: &'a Builder<'a>,
     cancellation: &'a Cancellation,
     step: &'a Step,
-    log: LogTail,
+    log: Log<'a>,
 }
 
-impl Run<'_> {
-    fn all_valid(&self, paths: &BTreeSet<StorePath>) -> Result<bool, BuildError> {
-        for path in paths {
-            if !self.builder.store.is_valid(path)? {
-                return Ok(false);
-            }
+impl<'a> Run<'a> {
+    pub(crate) fn new(builder: &'a Builder<'a>, cancellation: &'a Cancellation, step: &'a Step) -> Self {
+        let place = builder.store.log_file(&step.path);
+        Self {
+            builder,
+            cancellation,
+            step,
+            log: Log::new(&step.path, builder.sink, place, builder.settings.log_lines),
         }
-        Ok(true)
     }
 
-    fn build(&self, program: &str, outputs: &BTreeMap<String, StorePath>) -> Result<Built, BuildError> {
-        match self.builder.registry.get(program) {
-            Some(builtin) => self.build_in_process(builtin.as_ref(), outputs),
+    /// Runs the builder. What it makes is in a place of its own.
+    pub(crate) fn build(&self, inputs: &BTreeSet<StorePath>) -> Result<Built, BuildError> {
+        let program = self.step.derivation.builder.to_string();
+        (self.builder.sink)(Event::Started {
+            derivation: self.step.path.clone(),
+            builder: program.clone(),
+        });
+        let built = match self.builder.registry.get(program.as_str()) {
+            Some(builtin) => self.build_in_process(builtin.as_ref()),
             None if self.step.derivation.is_builtin() => Err(BuildError::UnknownBuilder {
                 derivation: self.step.path.clone(),
-                builder: program.to_owned(),
+                builder: program,
             }),
-            None => Err(self.failed(BuildFailure::new("builds in a sandbox are not there yet"))),
+            None => self.can_run().and_then(|()| self.build_in_sandbox(inputs)),
+        };
+        self.log.finish();
+        built
+    }
+
+    /// Whether this machine is one that the derivation's program runs on.
+    fn can_run(&self) -> Result<(), BuildError> {
+        let (settings, derivation) = (&self.builder.settings, &self.step.derivation);
+        if derivation.system != settings.system.as_str() {
+            return Err(BuildError::WrongSystem {
+                derivation: self.step.path.clone(),
+                system: derivation.system.to_string(),
+                ours: settings.system.clone(),
+            });
+        }
+        let needed = derivation.env_str("requiredSystemFeatures").unwrap_or_default();
+        let mut needed = needed.split_ascii_whitespace();
+        match needed.find(|feature| !settings.system_features.contains(*feature)) {
+            None => Ok(()),
+            Some(feature) => Err(BuildError::MissingFeature {
+                derivation: self.step.path.clone(),
+                feature: feature.to_owned(),
+            }),
         }
     }
 
-    fn build_in_process(
-        &self,
-        builtin: &dyn BuiltinBuilder,
-        outputs: &BTreeMap<String, StorePath>,
-    ) -> Result<Built, BuildError> {
+    fn build_in_process(&self, builtin: &dyn BuiltinBuilder) -> Result<Built, BuildError> {
         let mut staged = BTreeMap::new();
-        for (name, path) in outputs {
-            staged.insert(name.clone(), self.builder.store.stage(path)?);
+        for (name, path) in self.step.outputs()? {
+            staged.insert(name, self.builder.store.stage(&path)?);
         }
-        let sink = |event: Event| self.tell(event);
+        let sink = |event: Event| self.log.event(event);
         let context = BuildContext {
             path: &self.step.path,
             derivation: &self.step.derivation,
@@ -107,27 +136,76 @@ impl Run<'_> {
             .declared
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
+        let result = result.unwrap_or_else(|panic| Err(BuildFailure::new(panic_text(panic.as_ref()))));
         match result {
-            Ok(Ok(())) => Ok((staged, declared)),
-            Ok(Err(failure)) if failure.is_cancelled() => Err(BuildError::Cancelled),
-            Ok(Err(failure)) => Err(self.failed(failure)),
-            Err(panic) => Err(self.failed(BuildFailure::new(panic_text(panic.as_ref())))),
+            Ok(()) => Ok(Built {
+                staged,
+                declared,
+                _directory: None,
+            }),
+            Err(failure) if failure.is_cancelled() => Err(BuildError::Cancelled),
+            Err(failure) => Err(self.failed(failure, None)),
         }
     }
 
-    fn tell(&self, event: Event) {
-        if let Event::Log { line, .. } = &event {
-            self.log.push(line);
+    fn build_in_sandbox(&self, inputs: &BTreeSet<StorePath>) -> Result<Built, BuildError> {
+        let directory = self.builder.store.staging_directory()?;
+        let place = Place::prepare(directory.path()).map_err(|failure| self.failed(failure, None))?;
+        if let Err(stopped) = self.run_program(inputs, &place) {
+            return Err(self.stopped(stopped, &place));
         }
-        (self.builder.sink)(event);
+        let stage = |(name, path): (String, StorePath)| {
+            let made = place.store().join(path.base_name());
+            (name, self.builder.store.stage_existing(&path, made))
+        };
+        Ok(Built {
+            staged: self.step.outputs()?.into_iter().map(stage).collect(),
+            declared: BTreeMap::new(),
+            _directory: Some(directory),
+        })
     }
 
-    fn failed(&self, failure: BuildFailure) -> BuildError {
-        let derivation = self.step.path.clone();
+    fn run_program(&self, inputs: &BTreeSet<StorePath>, place: &Place<'_>) -> Result<(), Stopped> {
+        let (derivation, store) = (&self.step.derivation, self.builder.store);
+        let settings = &self.builder.settings;
+        let variables = environment::prepare(derivation, store, settings, &place.build())?;
+        let spec = view::sandbox(derivation, inputs, variables, place, store, settings)?;
+        program::run(&spec, &self.log, settings, self.cancellation)
+    }
+
+    fn stopped(&self, stopped: Stopped, place: &Place<'_>) -> BuildError {
+        match stopped {
+            Stopped::Cancelled => BuildError::Cancelled,
+            Stopped::TimedOut(seconds, what) => BuildError::TimedOut {
+                derivation: self.step.path.clone(),
+                seconds,
+                what,
+            },
+            Stopped::Failed(failure) => {
+                let wanted = self.builder.settings.keep_failed;
+                let kept = wanted.then(|| self.keep(place)).flatten();
+                self.failed(failure, kept)
+            }
+        }
+    }
+
+    /// Moves the build directory to where a person finds it.
+    fn keep(&self, place: &Place<'_>) -> Option<PathBuf> {
+        let parent = self.builder.store.kept_builds_directory();
+        fs::create_dir_all(&parent).ok()?;
+        let name = &self.step.derivation.name;
+        let free = (0..u32::MAX)
+            .map(|number| parent.join(format!("{name}-{number}")))
+            .find(|kept| !kept.exists())?;
+        fs::rename(place.build(), &free).ok()?;
+        Some(free)
+    }
+
+    fn failed(&self, failure: BuildFailure, kept: Option<PathBuf>) -> BuildError {
         BuildError::Failed {
-            derivation,
-            log_tail: self.log.lines(),
-            kept: None,
+            derivation: self.step.path.clone(),
+            log_tail: self.log.tail(),
+            kept,
             failure,
         }
     }
@@ -140,38 +218,6 @@ impl Waiting for Run<'_> {
 
     fn is_cancelled(&self) -> bool {
         self.cancellation.is_cancelled()
-    }
-}
-
-/// The last lines of a log.
-struct LogTail {
-    capacity: usize,
-    lines: Mutex<VecDeque<String>>,
-}
-
-impl LogTail {
-    fn new(capacity: usize) -> Self {
-        Self {
-            capacity,
-            lines: Mutex::default(),
-        }
-    }
-
-    fn push(&self, line: &str) {
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.push_back(line.to_owned());
-        if lines.len() > self.capacity {
-            lines.pop_front();
-        }
-    }
-
-    fn lines(&self) -> Vec<String> {
-        self.lines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .cloned()
-            .collect()
     }
 }
 

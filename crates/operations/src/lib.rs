@@ -8,7 +8,6 @@ pub mod eval;
 mod evaluate;
 mod events;
 pub mod flakes;
-mod mirrors;
 mod origins;
 pub mod outcome;
 mod project;

@@ -7,7 +7,7 @@ use flake::{
     lock_flake, write_lock_file,
 };
 
-use crate::{Error, Event, Phase, Session, base};
+use crate::{Error, Event, Phase, Session, base, suites};
 
 /// What may be done to lock files.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +63,7 @@ pub(crate) fn lock(
     session.phase(Phase::Lock, || {
         let locked = lock_flake(sources, manifests, reference, &options.flags)?;
         session.origins.add(&locked);
+        suites::note_archives(session, &locked);
         for warning in &locked.warnings {
             session.warn(warning.clone());
         }

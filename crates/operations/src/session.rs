@@ -1,7 +1,7 @@
 //! What every operation runs with: settings, store, network, and somebody to tell.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use builder::{Builder, Cancellation, DerivedPath, Environment, Registry};
@@ -10,7 +10,7 @@ use nix_formats::StorePath;
 use store::Store;
 
 use crate::origins::Origins;
-use crate::{Error, Event, Phase, Settings, mirrors};
+use crate::{Error, Event, Phase, Settings};
 
 /// Told of what happens.
 pub type Sink = Arc<dyn Fn(Event) + Send + Sync>;
@@ -24,6 +24,8 @@ pub struct Session {
     store: OnceLock<Store>,
     builders: OnceLock<Registry>,
     pub(crate) origins: Origins,
+    /// Addresses of archives that inputs name.
+    archives: Mutex<BTreeMap<String, Vec<String>>>,
 }
 
 impl Session {
@@ -39,6 +41,7 @@ impl Session {
             store: OnceLock::new(),
             builders: OnceLock::new(),
             origins: Origins::default(),
+            archives: Mutex::default(),
         }
     }
 
@@ -135,8 +138,29 @@ impl Session {
         }
     }
 
-    /// Base addresses of Debian archives, best first.
+    /// Base addresses of archives, best first: what the inputs say, then what the machine's settings say.
     pub(crate) fn mirrors(&self) -> BTreeMap<String, Vec<String>> {
-        mirrors::mirrors(&self.settings)
+        let sources = debian::lock::apt_sources(&self.settings.apt_root);
+        let mut mirrors = debian::lock::mirrors(&self.settings.mirrors(), &sources);
+        let archives = self.archives.lock().unwrap_or_else(PoisonError::into_inner);
+        for (archive, addresses) in &*archives {
+            let further = mirrors.remove(archive).unwrap_or_default();
+            mirrors.insert(
+                archive.clone(),
+                addresses.iter().cloned().chain(further).collect(),
+            );
+        }
+        mirrors
+    }
+
+    /// Notes where an archive can be fetched from, before anything is built.
+    pub(crate) fn add_archive(&self, archive: &str, addresses: impl IntoIterator<Item = String>) {
+        let mut archives = self.archives.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = archives.entry(archive.to_owned()).or_default();
+        for address in addresses {
+            if !known.contains(&address) {
+                known.push(address);
+            }
+        }
     }
 }

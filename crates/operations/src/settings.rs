@@ -22,8 +22,8 @@ pub struct Settings {
     pub keep_failed: bool,
     /// Build what does not depend on a failed derivation before giving up.
     pub keep_going: bool,
-    /// Never reach for the network.
-    pub offline: bool,
+    /// The folder whose `etc/apt` says which mirrors of Debian are near.
+    pub apt_root: PathBuf,
     /// Evaluate flakes with environment, clock and absolute paths in reach.
     pub impure: bool,
     /// The environment, for impure evaluation.
@@ -58,7 +58,7 @@ impl Settings {
             jobs: cores.max(1),
             keep_failed: false,
             keep_going: false,
-            offline: false,
+            apt_root: PathBuf::from("/"),
             impure: false,
             environment,
             now,
@@ -76,6 +76,24 @@ impl Settings {
             .get("HOME")
             .map(String::as_str)
             .filter(|home| home.starts_with('/'))
+    }
+
+    /// The mirrors that `$HARDPAN_MIRRORS` names, as in `debian=http://a/debian debian-security=http://b`; they are
+    /// used alone.
+    pub fn mirrors(&self) -> BTreeMap<String, Vec<String>> {
+        let mut mirrors: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let text = self
+            .environment
+            .get("HARDPAN_MIRRORS")
+            .map(String::as_str)
+            .unwrap_or_default();
+        for (archive, address) in text.split_whitespace().filter_map(|word| word.split_once('=')) {
+            mirrors
+                .entry(archive.to_owned())
+                .or_default()
+                .push(address.to_owned());
+        }
+        mirrors
     }
 
     /// The entries of `NIX_PATH`: prefix (or nothing) and path.

@@ -47,6 +47,12 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
+/// Collectors wait while this lives.
+#[derive(Debug)]
+pub struct CollectionPause {
+    _lock: fs::File,
+}
+
 struct Inner {
     layout: Layout,
     database: Database,
@@ -92,14 +98,31 @@ impl Store {
         self.inner.layout.root.join("nix/var/hardpan/failed")
     }
 
-    /// Where the logs of builds are kept; may not exist.
-    pub fn log_directory(&self) -> PathBuf {
-        self.inner.layout.root.join("nix/var/log/nix/drvs")
+    /// Where the log of the last build of `derivation` is, as Nix has it without compression; may not exist.
+    pub fn log_file(&self, derivation: &StorePath) -> PathBuf {
+        let name = derivation.base_name();
+        let (first, rest) = name.split_at(name.len().min(2));
+        self.inner
+            .layout
+            .root
+            .join("nix/var/log/nix/drvs")
+            .join(first)
+            .join(rest)
     }
 
     /// Whether `path` is complete and registered.
     pub fn is_valid(&self, path: &StorePath) -> Result<bool, StoreError> {
         self.inner.database.is_valid(path)
+    }
+
+    /// Whether all of `paths` are.
+    pub fn are_valid<'a>(&self, paths: impl IntoIterator<Item = &'a StorePath>) -> Result<bool, StoreError> {
+        for path in paths {
+            if !self.is_valid(path)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// What is known about `path`, if it is valid.
@@ -151,7 +174,23 @@ impl Store {
     /// Keeps collectors from removing `path` while this process lives, whether it is valid already or not.
     /// To be called before looking whether it is valid.
     pub fn add_temporary_root(&self, path: &StorePath) -> Result<(), StoreError> {
-        self.inner.temporary_roots.add(&self.inner.layout, path)
+        self.add_temporary_roots([path])
+    }
+
+    /// The same for several paths.
+    pub fn add_temporary_roots<'a>(
+        &self,
+        paths: impl IntoIterator<Item = &'a StorePath>,
+    ) -> Result<(), StoreError> {
+        self.inner.temporary_roots.add(&self.inner.layout, paths)
+    }
+
+    /// Has collectors wait until the result is dropped, so that many paths can be looked at before those that matter
+    /// become temporary roots.
+    pub fn pause_collection(&self) -> Result<CollectionPause, StoreError> {
+        Ok(CollectionPause {
+            _lock: temporary_roots::pause_collectors(&self.inner.layout)?,
+        })
     }
 
     /// A private directory on the store's file system, removed when dropped.

@@ -1,6 +1,7 @@
 //! Where things are made before they are valid: private directories that vanish with the process that made them.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,7 +37,11 @@ impl StagingArea {
                 && lock::is_current(&file, &lock_path).file("look at the lock", &lock_path)?
             {
                 remove_tree(&directory)?;
-                fs::create_dir(&directory).file("make the directory", &directory)?;
+                // Half-made trees may hold anything, a file with a setuid bit too: they are nobody else's business.
+                DirBuilder::new()
+                    .mode(0o700)
+                    .create(&directory)
+                    .file("make the directory", &directory)?;
                 sweep(parent);
                 return Ok(Self {
                     directory,

@@ -22,6 +22,8 @@ pub(crate) struct TemporaryRoots {
 struct State {
     added: BTreeSet<StorePath>,
     file: Option<(PathBuf, File)>,
+    /// Opened once; locked while a path is being added.
+    collector: Option<File>,
 }
 
 impl TemporaryRoots {
@@ -32,20 +34,41 @@ impl TemporaryRoots {
         }
     }
 
-    pub(crate) fn add(&self, layout: &Layout, path: &StorePath) -> Result<(), StoreError> {
+    pub(crate) fn add<'a>(
+        &self,
+        layout: &Layout,
+        paths: impl IntoIterator<Item = &'a StorePath>,
+    ) -> Result<(), StoreError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.added.contains(path) {
+        let new: BTreeSet<StorePath> = paths
+            .into_iter()
+            .filter(|path| !state.added.contains(path))
+            .cloned()
+            .collect();
+        if new.is_empty() {
             return Ok(());
         }
-        // While a collector runs this waits, so that what it decides to remove is not taken for valid meanwhile.
-        let _collector = shared_collector_lock(layout)?;
         if state.file.is_none() {
             state.file = Some(self.make_file()?);
         }
-        let (name, file) = state.file.as_mut().expect("it was made above");
-        file.write_all(format!("{path}\0").as_bytes())
-            .file("write", name)?;
-        state.added.insert(path.clone());
+        if state.collector.is_none() {
+            state.collector = Some(collector_file(layout)?);
+        }
+        let State {
+            added,
+            file: Some((name, file)),
+            collector: Some(collector),
+        } = &mut *state
+        else {
+            unreachable!("both files were made above");
+        };
+        let text: String = new.iter().map(|path| format!("{path}\0")).collect();
+        // While a collector runs this waits, so that what it decides to remove is not taken for valid meanwhile.
+        flock(&*collector, FlockOperation::LockShared).file("lock", &layout.collector_lock())?;
+        let written = file.write_all(text.as_bytes()).file("write", name);
+        flock(&*collector, FlockOperation::Unlock).file("unlock", &layout.collector_lock())?;
+        written?;
+        added.extend(new);
         Ok(())
     }
 
@@ -84,10 +107,15 @@ fn is_same_file(file: &File, path: &Path) -> std::io::Result<bool> {
     }
 }
 
-fn shared_collector_lock(layout: &Layout) -> Result<File, StoreError> {
+fn collector_file(layout: &Layout) -> Result<File, StoreError> {
     let path = layout.collector_lock();
-    let file = lock::open(&path).file("open the lock", &path)?;
-    flock(&file, FlockOperation::LockShared).file("lock", &path)?;
+    lock::open(&path).file("open the lock", &path)
+}
+
+/// Keeps collectors waiting for as long as the file is open.
+pub(crate) fn pause_collectors(layout: &Layout) -> Result<File, StoreError> {
+    let file = collector_file(layout)?;
+    flock(&file, FlockOperation::LockShared).file("lock", &layout.collector_lock())?;
     Ok(file)
 }
 

@@ -50,7 +50,9 @@ in
   };
 
   config = {
-    image.root.enableUnits = lib.optional config.console.enable "getty@tty1.service";
+    image.root.enableUnits = lib.optional (
+      config.console.enable && !(builtins.elem "getty@tty1.service" config.image.root.maskUnits)
+    ) "getty@tty1.service";
     image.root.maskUnits = lib.optionals (!config.console.enable) [
       "getty@.service"
       "serial-getty@.service"

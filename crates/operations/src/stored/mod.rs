@@ -104,8 +104,7 @@ pub fn derivations(
 
 /// What the build of the derivation at `path` said.
 pub fn build_log(session: &Session, path: &StorePath) -> Result<Vec<u8>, Error> {
-    let (start, rest) = path.base_name().split_at(2);
-    let file = session.store()?.log_directory().join(start).join(rest);
+    let file = session.store()?.log_file(path);
     match std::fs::read(&file) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Err(Error::NotInStore(format!("the log of {path}")))

@@ -72,9 +72,43 @@ let
       ++ lib.optional (key.bits != null) "-b ${toString key.bits}"
       ++ lib.optional (key.rounds != null) "-a ${toString key.rounds}"
       ++ [
-        "-C '' -N '' -f ${key.path}"
+        "-C \"\" -N \"\" -f ${key.path}"
       ]
     );
+
+  # Each key has a unit of its own, which waits for nothing but the state partition.
+  keyServices = lib.listToAttrs (
+    lib.imap0 (
+      index: key:
+      lib.nameValuePair (if index == 0 then "sshd-keygen" else "sshd-keygen-${toString index}") {
+        description = "Make the ssh host key ${key.path}";
+        wantedBy = [ "sshd.service" ];
+        before = [
+          "sshd.service"
+          "shutdown.target"
+        ];
+        conflicts = [ "shutdown.target" ];
+        unitConfig = {
+          DefaultDependencies = false;
+          ConditionFileNotEmpty = "!${key.path}";
+          RequiresMountsFor = builtins.dirOf key.path;
+        };
+        serviceConfig = {
+          Type = "oneshot";
+          RemainAfterExit = true;
+          StateDirectory = lib.mkIf (lib.hasPrefix "/var/lib/ssh/" key.path) "ssh";
+          StateDirectoryMode = "0700";
+          UMask = "0077";
+          # What an interrupted first boot has left is in the way.
+          ExecStart = [
+            "/usr/bin/rm -f ${key.path} ${key.path}.pub"
+            (keyCommand key)
+            "/usr/bin/sync ${key.path} ${key.path}.pub"
+          ];
+        };
+      }
+    ) cfg.hostKeys
+  );
 
   sshUsers = lib.filterAttrs (_: user: user.enable) config.users.users;
   withKeys = lib.filterAttrs (
@@ -131,11 +165,9 @@ in
           description = "OpenSSH server";
           documentation = [ "man:sshd(8)" ];
           wantedBy = [ "multi-user.target" ];
-          wants = [ "sshd-keygen.service" ];
           after = [
             "network.target"
             "nss-user-lookup.target"
-            "sshd-keygen.service"
           ];
           aliases = [ "ssh.service" ];
           unitConfig.RequiresMountsFor = map (key: builtins.dirOf key.path) cfg.hostKeys;
@@ -151,30 +183,8 @@ in
             RuntimeDirectoryMode = "0755";
           };
         };
-        sshd-keygen = lib.mkIf cfg.generateHostKeys {
-          description = "Make missing ssh host keys";
-          before = [ "sshd.service" ];
-          unitConfig = {
-            ConditionPathExists = map (key: "|!${key.path}") cfg.hostKeys;
-            RequiresMountsFor = "/var/lib/ssh";
-          };
-          serviceConfig = {
-            Type = "oneshot";
-            RemainAfterExit = true;
-            StateDirectory = "ssh";
-            StateDirectoryMode = "0700";
-            UMask = "0077";
-          };
-          script = lib.concatMapStrings (key: ''
-            if [ ! -s ${key.path} ]; then
-              /usr/bin/mkdir -p ${builtins.dirOf key.path}
-              /usr/bin/rm -f ${key.path} ${key.path}.pub
-              ${keyCommand key}
-              /usr/bin/sync ${key.path} ${key.path}.pub
-            fi
-          '') cfg.hostKeys;
-        };
-      };
+      }
+      // lib.optionalAttrs cfg.generateHostKeys keyServices;
     })
   ];
 }

@@ -1,0 +1,165 @@
+//! What the sandbox of one build shows: its inputs, its build directory, and the system that it runs in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use nix_formats::{Derivation, StorePath};
+use sandbox::{Access, Entry, Network, Spec};
+use store::Store;
+
+use crate::environment::BUILD_DIRECTORY;
+use crate::error::BuildFailure;
+use crate::settings::Settings;
+
+/// The attribute that names the tree shown as the root: a store path with merged `/usr`.
+const SYSROOT: &str = "__hardpanSysroot";
+
+const ACCOUNTS: [(&str, &str); 3] = [
+    (
+        "/etc/passwd",
+        "root:x:0:0:superuser:/build:/noshell\n\
+         nixbld:x:1000:100:build user:/build:/noshell\n\
+         nobody:x:65534:65534:nobody:/:/noshell\n",
+    ),
+    ("/etc/group", "root:x:0:\nnixbld:!:100:\nnogroup:x:65534:\n"),
+    ("/etc/hostname", "localhost\n"),
+];
+const OWN_HOSTS: &str = "127.0.0.1 localhost\n::1 localhost\n";
+const NAME_SERVICES: &str = "hosts: files dns\nservices: files\n";
+/// What of this machine names need to be found on the network.
+const NETWORK_FILES: [&str; 3] = ["/etc/resolv.conf", "/etc/services", "/etc/hosts"];
+
+/// The directories of one build on this machine.
+pub(crate) struct Place<'a> {
+    directory: &'a Path,
+}
+
+impl<'a> Place<'a> {
+    /// Makes them in `directory`, which is empty.
+    pub(crate) fn prepare(directory: &'a Path) -> Result<Self, BuildFailure> {
+        let place = Self { directory };
+        for directory in [place.build(), place.store(), place.scratch()] {
+            fs::create_dir(&directory).map_err(crate::log::at("make the directory", &directory))?;
+        }
+        Ok(place)
+    }
+
+    /// Where the builder works.
+    pub(crate) fn build(&self) -> PathBuf {
+        self.directory.join("build")
+    }
+
+    /// What the builder sees as `/nix/store`, where it makes its outputs.
+    pub(crate) fn store(&self) -> PathBuf {
+        self.directory.join("store")
+    }
+
+    fn scratch(&self) -> PathBuf {
+        self.directory.join("root")
+    }
+}
+
+/// The sandbox for `derivation`, whose inputs with all that they need are `inputs`.
+pub(crate) fn sandbox(
+    derivation: &Derivation,
+    inputs: &BTreeSet<StorePath>,
+    environment: BTreeMap<OsString, OsString>,
+    place: &Place<'_>,
+    store: &Store,
+    settings: &Settings,
+) -> Result<Spec, BuildFailure> {
+    let program = PathBuf::from(std::ffi::OsStr::from_bytes(&derivation.builder));
+    let name = program.file_name().unwrap_or_default().to_owned();
+    let further = derivation
+        .arguments
+        .iter()
+        .map(|argument| std::ffi::OsStr::from_bytes(argument).to_owned());
+    let fixed = derivation.fixed_output().is_some();
+    let mut spec = Spec {
+        program,
+        arguments: std::iter::once(name).chain(further).collect(),
+        environment,
+        directory: BUILD_DIRECTORY.into(),
+        scratch: place.scratch(),
+        entries: vec![bind(&place.build(), BUILD_DIRECTORY, Access::Write)],
+        network: if fixed { Network::Host } else { Network::None },
+    };
+    spec.entries
+        .push(bind(&place.store(), "/nix/store", Access::Write));
+    for input in inputs {
+        spec.entries
+            .push(bind(&store.physical(input), input.to_string(), Access::Read));
+    }
+    match derivation.env_str(SYSROOT).filter(|path| !path.is_empty()) {
+        Some(sysroot) => show_sysroot(&mut spec, sysroot, inputs, store)?,
+        None => {
+            let further = settings.sandbox_paths.iter();
+            spec.entries
+                .extend(further.map(|(path, source)| bind(source, path, Access::Read)));
+        }
+    }
+    add_system(&mut spec);
+    Ok(spec)
+}
+
+fn show_sysroot(
+    spec: &mut Spec,
+    sysroot: &str,
+    inputs: &BTreeSet<StorePath>,
+    store: &Store,
+) -> Result<(), BuildFailure> {
+    let path = StorePath::parse_absolute(sysroot)
+        .map_err(|error| BuildFailure::caused_by(format!("cannot use '{sysroot}' as {SYSROOT}"), error))?;
+    if !inputs.contains(&path) {
+        return Err(format!("{SYSROOT} is '{path}', which is no input of the derivation").into());
+    }
+    spec.show_tree(&store.physical(&path))
+        .map_err(|error| BuildFailure::caused_by("cannot show the system's root", error))
+}
+
+/// Adds the settings and places that programs expect.
+fn add_system(spec: &mut Spec) {
+    let mut files: BTreeMap<&str, Vec<u8>> = ACCOUNTS
+        .iter()
+        .map(|(path, text)| (*path, text.as_bytes().to_vec()))
+        .collect();
+    files.insert("/etc/hosts", OWN_HOSTS.into());
+    files.insert("/etc/nsswitch.conf", NAME_SERVICES.into());
+    if spec.network == Network::Host {
+        files.extend(
+            NETWORK_FILES
+                .iter()
+                .filter_map(|path| Some((*path, fs::read(path).ok()?))),
+        );
+    }
+    let shown: BTreeSet<PathBuf> = spec.entries.iter().filter_map(bound_at).collect();
+    for (path, contents) in files {
+        if !shown.contains(Path::new(path)) {
+            spec.entries.push(Entry::File {
+                path: path.into(),
+                contents,
+            });
+        }
+    }
+    for path in ["/run", "/var/tmp"] {
+        spec.entries.push(Entry::Memory { path: path.into() });
+    }
+}
+
+fn bound_at(entry: &Entry) -> Option<PathBuf> {
+    match entry {
+        Entry::Bind { path, .. } => Some(path.clone()),
+        _ => None,
+    }
+}
+
+fn bind(source: &Path, path: impl Into<PathBuf>, access: Access) -> Entry {
+    Entry::Bind {
+        source: source.to_owned(),
+        path: path.into(),
+        access,
+    }
+}

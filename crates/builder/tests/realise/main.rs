@@ -1,0 +1,8 @@
+//! The promises of realising derivations, with built-in builders made for the tests and with programs in sandboxes.
+
+mod failures;
+mod outputs;
+mod processes;
+mod programs;
+mod schedule;
+mod workshop;

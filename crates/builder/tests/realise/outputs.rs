@@ -1,0 +1,99 @@
+//! What is recorded about outputs, and what they may refer to.
+
+use std::collections::BTreeSet;
+
+use builder::BuildError;
+use nix_formats::{Hash, Method, StorePath};
+
+use crate::workshop::{Recipe, Workshop};
+
+#[test]
+fn references_are_what_is_mentioned_of_what_was_visible() {
+    let workshop = Workshop::new();
+    let mentioned = workshop.test("mentioned", &[], &[]);
+    let silent = workshop.test("silent", &[], &[]);
+    let stranger = workshop.test("stranger", &[], &[]);
+    let (path, strange) = (workshop.output(&mentioned), workshop.output(&stranger));
+    workshop.realise(&[&stranger]).unwrap();
+    let text = format!("uses {path}/bin/x and {strange}");
+    let top = workshop.test("top", &[("text", &text)], &[&mentioned, &silent]);
+    let above = workshop.test("above", &[("text", &workshop.output(&top).to_string())], &[&top]);
+    let made = workshop.realise(&[&above]).unwrap();
+    let info = workshop.store.require_info(&workshop.output(&top)).unwrap();
+    assert_eq!(info.references, BTreeSet::from([path.clone()]));
+    assert_eq!((info.deriver, info.ultimate), (Some(top.clone()), true));
+    let closure = BTreeSet::from([made[0].clone(), workshop.output(&top), path.clone()]);
+    assert_eq!(workshop.store.closure(&made).unwrap(), closure);
+    assert_eq!(
+        workshop.store.referrers(&path).unwrap(),
+        BTreeSet::from([workshop.output(&top)])
+    );
+    assert_eq!(
+        workshop.store.derivers(&path).unwrap(),
+        BTreeSet::from([mentioned])
+    );
+}
+
+#[test]
+fn a_fixed_output_has_its_content_address_and_no_references() {
+    let workshop = Workshop::new();
+    let input = workshop.test("input", &[], &[]);
+    let fixed = |text: &str| {
+        workshop.derive(&Recipe {
+            environment: &[("text", text)],
+            inputs: &[&input],
+            fixed: Some((Method::Flat, Hash::sha256(text.as_bytes()))),
+            ..Recipe::default()
+        })
+    };
+    let made = workshop.realise(&[&fixed("content")]).unwrap();
+    let info = workshop.store.require_info(&made[0]).unwrap();
+    let expected = format!("fixed:{}", Hash::sha256(b"content").to_prefixed_nix32());
+    assert_eq!(info.content_address.unwrap().to_string(), expected);
+    let referring = fixed(&workshop.output(&input).to_string());
+    let error = workshop.realise(&[&referring]).unwrap_err();
+    assert!(
+        matches!(&error, BuildError::BadOutput { reason, .. } if reason.contains("may not refer to")),
+        "{error}"
+    );
+}
+
+/// `top` mentions `middle`, which mentions `bottom`.
+#[track_caller]
+fn check(attribute: &str, list: &dyn Fn(&StorePath, &StorePath) -> String, fine: bool) {
+    let workshop = Workshop::new();
+    let bottom = workshop.test("bottom", &[], &[]);
+    let below = workshop.output(&bottom);
+    let middle = workshop.test("middle", &[("text", &below.to_string())], &[&bottom]);
+    let direct = workshop.output(&middle);
+    let value = list(&direct, &below);
+    let environment = [("text", &*direct.to_string()), (attribute, &value)];
+    let top = workshop.test("top", &environment, &[&middle, &bottom]);
+    let result = workshop.realise(&[&top]);
+    assert_eq!(result.is_ok(), fine, "{attribute} {value}: {result:?}");
+    if let Err(error) = result {
+        assert_eq!(error.class().exit_code(), 100, "{error}");
+        assert!(!workshop.store.is_valid(&workshop.output(&top)).unwrap());
+    }
+}
+
+#[test]
+fn a_derivation_limits_what_its_outputs_refer_to() {
+    let none = |_: &StorePath, _: &StorePath| String::new();
+    let direct = |direct: &StorePath, _: &StorePath| direct.to_string();
+    let below = |_: &StorePath, below: &StorePath| below.to_string();
+    let both = |direct: &StorePath, below: &StorePath| format!("{direct} {below}");
+    let own = |_: &StorePath, _: &StorePath| "out".to_owned();
+    let junk = |_: &StorePath, _: &StorePath| "no-such-output".to_owned();
+    check("allowedReferences", &none, false);
+    check("allowedReferences", &direct, true);
+    check("allowedReferences", &own, false);
+    check("allowedReferences", &junk, false);
+    check("allowedRequisites", &direct, false);
+    check("allowedRequisites", &both, true);
+    check("disallowedReferences", &none, true);
+    check("disallowedReferences", &direct, false);
+    check("disallowedReferences", &below, true);
+    check("disallowedRequisites", &below, false);
+    check("disallowedRequisites", &own, true);
+}
