@@ -87,6 +87,7 @@ let
         { name = "cpp"; }
         { name = "binutils"; }
         { name = "libc6-dev"; depends = "libc6"; }
+        { name = "libc-bin"; depends = "libc6"; }
         { name = "libstdc++6"; depends = "libc6"; }
         { name = "pkgconf"; }
       ]

@@ -20,6 +20,7 @@ let
     "gawk"
     "grep"
     "gzip"
+    "libc-bin"
     "make"
     "patch"
     "sed"

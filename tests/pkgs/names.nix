@@ -1,0 +1,104 @@
+# nixpkgs' names.
+{ pkgs, lib, ... }:
+let
+  tables = map (name: import (../../base/pkgs/names + "/${name}.nix"));
+  sets = tables [ "renamed" "libraries" ];
+  lists = tables [ "same" "underscored" "missing" ];
+  all = builtins.concatMap builtins.attrNames sets ++ builtins.concatLists lists;
+  twice = builtins.attrNames (lib.filterAttrs (_: names: builtins.length names > 1) (builtins.groupBy (name: name) all));
+in
+[
+  {
+    name = "no attribute stands in two tables";
+    expr = twice;
+    expected = [ ];
+  }
+  {
+    name = "tables are sorted";
+    expr = map (list: list == builtins.sort builtins.lessThan list) lists;
+    expected = [ true true true ];
+  }
+  {
+    name = "an entry has known fields only";
+    expr = builtins.concatMap (
+      set:
+      builtins.concatMap (
+        entry:
+        lib.optionals (builtins.isAttrs entry) (
+          lib.subtractLists [ "packages" "programs" "faceOnly" "mainProgram" "outputs" ] (builtins.attrNames entry)
+        )
+      ) (builtins.attrValues set)
+    ) sets;
+    expected = [ ];
+  }
+  {
+    name = "unknown names are absent, so that `or` and `?` see it";
+    expr = [
+      (pkgs ? noSuchPackageAnywhere)
+      (pkgs.noSuchPackageAnywhere or "absent")
+      (pkgs.debian ? no-such)
+      (pkgs.debian ? jq)
+    ];
+    expected = [
+      false
+      "absent"
+      false
+      true
+    ];
+  }
+  {
+    name = "a language together with its modules";
+    expr = [
+      (pkgs.python3.withPackages (modules: [ modules.requests ])).debianPackages
+      pkgs.python3.debianPackages
+      pkgs.python3Packages.requests.version
+      (lib.hasSuffix "/bin/python3" (lib.getExe pkgs.python3))
+    ];
+    expected = [
+      [ "python3" "python3-minimal" "python3-requests" ]
+      [ "python3" "python3-minimal" ]
+      "2.32.3"
+      true
+    ];
+  }
+  {
+    name = "kernels";
+    expr = [
+      pkgs.linuxPackages.kernel.debianName
+      (pkgs ? linuxPackages_cloud)
+    ];
+    expected = [ "linux-image-amd64" true ];
+  }
+  {
+    name = "a package that the index lacks";
+    expr = (pkgs.hardpan.record "openssh").version;
+    error = [
+      "the Debian package 'openssh' is not in the pinned index"
+      "nearest: openssh-client, openssh-server"
+    ];
+  }
+  {
+    name = "a package of another component";
+    expr = pkgs.zfs.version;
+    error = [
+      "'zfsutils-linux' is not in the pinned index"
+      "component 'contrib'"
+      "debian:trixie?components=main,contrib"
+    ];
+  }
+  {
+    name = "a package that Debian has not";
+    expr = pkgs.nix-output-monitor;
+    error = [ "pkgs.nix-output-monitor: Debian has no such package" ];
+  }
+  {
+    name = "a package whose publisher has an archive";
+    expr = pkgs.grafana;
+    error = [ "pkgs.grafana: Debian has no such package; its publisher has a signed Debian archive" ];
+  }
+  {
+    name = "a package that another one replaces";
+    expr = pkgs.neofetch;
+    error = [ "pkgs.neofetch: Debian has no such package; use pkgs.fastfetch instead" ];
+  }
+]
