@@ -36,10 +36,11 @@ let
       {
         inherit text checkPhase;
         passAsFile = [ "text" ];
-        target = "${placeholder "out"}${destination}";
+        inherit destination;
         mode = if executable then "755" else "644";
       }
       ''
+        target=$out$destination
         install -D -m "$mode" "$textPath" "$target"
         eval "$checkPhase"
       '';
@@ -128,13 +129,14 @@ in
         inherit
           files
           checkPhase
+          destination
           meta
           passthru
           ;
         mode = if executable then "755" else "644";
-        target = "${placeholder "out"}${destination}";
       }
       ''
+        target=$out$destination
         cat $files > joined
         install -D -m "$mode" joined "$target"
         eval "$checkPhase"

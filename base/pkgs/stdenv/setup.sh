@@ -207,10 +207,10 @@ configurePhase() {
   elif [ -f CMakeLists.txt ] && [ -z "${dontUseCmakeConfigure:-}" ] && command -v cmake > /dev/null; then
     mkdir -p "${cmakeBuildDir:-build}"
     cd "${cmakeBuildDir:-build}"
-    cmake .. -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_BUILD_TYPE="${cmakeBuildType:-Release}" ${cmakeFlags:-} \
-      "${cmakeFlagsArray[@]}"
+    cmake .. -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_BUILD_TYPE="${cmakeBuildType:-Release}" \
+      -DCMAKE_INSTALL_LIBDIR=lib -DCMAKE_INSTALL_RPATH="${LD_RUN_PATH//:/;}" ${cmakeFlags:-} "${cmakeFlagsArray[@]}"
   elif [ -f meson.build ] && [ -z "${dontUseMesonConfigure:-}" ] && command -v meson > /dev/null; then
-    meson setup "${mesonBuildDir:-build}" --prefix="$prefix" --buildtype="${mesonBuildType:-plain}" \
+    meson setup "${mesonBuildDir:-build}" --prefix="$prefix" --libdir=lib --buildtype="${mesonBuildType:-plain}" \
       ${mesonFlags:-} "${mesonFlagsArray[@]}"
     cd "${mesonBuildDir:-build}"
   else
