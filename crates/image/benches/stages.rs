@@ -74,6 +74,7 @@ impl Bench {
             linked.root_bytes >> 20,
             linked.root_hash
         );
+        linked.missing.iter().for_each(|missing| println!("  {missing}"));
         self.stage("initrd", &mut || self.initrd())?;
         for format in ["raw", "qcow2", "vpc", "gce"] {
             self.stage(&format!("write {format}"), &mut || self.write(format))?;
@@ -180,7 +181,7 @@ impl Bench {
                 kernel_modules: true,
                 ca_bundle: true,
                 dpkg_status: true,
-                ld_so_cache: true,
+                ld_so_cache: false,
             },
             ..RootSpec::default()
         })

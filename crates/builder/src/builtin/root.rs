@@ -22,6 +22,14 @@ pub(super) fn build(environment: &Environment, context: &BuildContext<'_>) -> Re
         "{} packages, {} paths, root hash {}",
         linked.packages, linked.paths, linked.root_hash
     ));
+    for path in &linked.dropped_bits {
+        context.log(format!(
+            "{path} is not setuid or setgid, since nothing declares it"
+        ));
+    }
+    for missing in &linked.missing {
+        context.log(format!("{missing}, which the image does not hold"));
+    }
     // The layout copies blocks from the objects and from the compiled store paths when a disk is written.
     let mut references = objects;
     references.extend(

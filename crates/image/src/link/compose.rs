@@ -5,7 +5,7 @@ use super::spec::{FileSpec, PackageSpec, RootSpec};
 use super::store_paths::{self, StorePaths};
 use super::{LinkError, StoreView};
 use crate::object::{Object, merge_usr};
-use crate::system::{self, Accounts};
+use crate::system::{self, Accounts, Missing};
 use crate::tree::{MergeRules, Merged, PathSet, State, Tree, merge_packages};
 use rayon::prelude::*;
 
@@ -18,9 +18,16 @@ pub(super) struct Composed {
     /// Name of each object: the package, or the store path.
     pub names: Vec<String>,
     pub dropped_bits: Vec<String>,
+    /// What files of packages need and do not find.
+    pub missing: Vec<Missing>,
 }
 
 pub(super) fn compose(spec: &RootSpec, closure: &[String], store: &StoreView) -> Result<Composed, LinkError> {
+    if spec.derive.ld_so_cache {
+        return Err(LinkError::Unsupported {
+            what: "the linker cache (derive.ldSoCache)",
+        });
+    }
     let mut packages: Vec<&PackageSpec> = spec.packages.iter().collect();
     packages.sort_by(|a, b| a.name.cmp(&b.name));
     let objects: Vec<Object> = packages
@@ -40,6 +47,7 @@ pub(super) fn compose(spec: &RootSpec, closure: &[String], store: &StoreView) ->
         sources: packages.iter().map(|package| package.object.clone()).collect(),
         names: packages.iter().map(|package| package.name.clone()).collect(),
         dropped_bits,
+        missing: Vec::new(),
     };
     system::add_skeleton(&mut composed.tree)?;
     let StorePaths { objects, sources } =
@@ -49,7 +57,19 @@ pub(super) fn compose(spec: &RootSpec, closure: &[String], store: &StoreView) ->
     composed.sources.extend(sources);
     system::link_profile(&mut composed.tree, &spec.profile, &exclude)?;
     generate(&mut composed, spec, state, store)?;
+    composed.missing = system::find_missing(&composed.tree, &composed.objects);
+    if let Some(may_miss) = &spec.may_miss {
+        refuse_missing(&composed.missing, &PathSet::new(may_miss)?)?;
+    }
     Ok(composed)
+}
+
+fn refuse_missing(missing: &[Missing], may_miss: &PathSet) -> Result<(), LinkError> {
+    let refused = missing.iter().filter(|missing| !may_miss.contains(&missing.path));
+    match refused.cloned().collect::<Vec<_>>() {
+        refused if refused.is_empty() => Ok(()),
+        missing => Err(LinkError::Missing { missing }),
+    }
 }
 
 fn open(object: &str, store: &StoreView) -> Result<Object, LinkError> {

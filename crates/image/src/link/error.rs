@@ -2,7 +2,7 @@
 
 use crate::erofs::ErofsError;
 use crate::object::ObjectError;
-use crate::system::SystemError;
+use crate::system::{Missing, SystemError};
 use crate::tree::{GlobError, MergeError, TreeError};
 use std::io;
 use std::path::PathBuf;
@@ -70,6 +70,22 @@ pub enum LinkError {
         /// The source.
         source_path: String,
     },
+    /// Programs that cannot run.
+    #[error(
+        "files of packages need what the image does not hold; add the package that has it, exclude the file or \
+         allow it in mayMiss:{}",
+        lines(missing)
+    )]
+    Missing {
+        /// All of them.
+        missing: Vec<Missing>,
+    },
+    /// Something that is asked for and cannot be made.
+    #[error("{what} cannot be made yet")]
+    Unsupported {
+        /// What.
+        what: &'static str,
+    },
     /// The metadata cannot be written.
     #[error("cannot write the file system's metadata")]
     Erofs(#[from] ErofsError),
@@ -100,4 +116,8 @@ pub enum LinkError {
         /// What is wrong.
         reason: String,
     },
+}
+
+fn lines(missing: &[Missing]) -> String {
+    missing.iter().map(|missing| format!("\n  {missing}")).collect()
 }

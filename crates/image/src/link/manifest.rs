@@ -1,5 +1,6 @@
 //! The manifest of a linked root: every path with mode, owner, hash and where it comes from.
 
+use crate::system::Missing;
 use serde::{Deserialize, Serialize};
 
 /// Everything in a root file system.
@@ -16,6 +17,9 @@ pub struct Manifest {
     pub packages: Vec<ManifestPackage>,
     /// Paths whose setuid or setgid bits were dropped because nobody declared them.
     pub dropped_bits: Vec<String>,
+    /// What files of packages need and do not find in the image.
+    #[serde(default)]
+    pub missing: Vec<Missing>,
     /// All paths in order.
     pub paths: Vec<ManifestPath>,
 }

@@ -23,6 +23,7 @@ pub use manifest::{Manifest, ManifestPackage, ManifestPath};
 pub use store::StoreView;
 
 use crate::object::{BLOCK_SIZE, hex};
+use crate::system::Missing;
 use crate::tree::{Node, NodeKind, Origin};
 use compose::Composed;
 use image::{Generated, Image, content_of};
@@ -43,6 +44,10 @@ pub struct LinkedRoot {
     pub packages: usize,
     /// Number of paths.
     pub paths: usize,
+    /// Paths whose setuid or setgid bits were dropped because nobody declared them.
+    pub dropped_bits: Vec<String>,
+    /// What files of packages need and do not find in the image.
+    pub missing: Vec<Missing>,
 }
 
 /// Links the root that `spec` describes into `directory`, which is made if it does not exist.
@@ -71,6 +76,8 @@ pub fn link_root(
         verity_bytes: layout.verity_bytes(),
         packages: spec.packages.len(),
         paths: composed.tree.len(),
+        dropped_bits: composed.dropped_bits.clone(),
+        missing: composed.missing.clone(),
     };
     let json = |value: serde_json::Result<Vec<u8>>| {
         value.map_err(|error| LinkError::Write {
@@ -146,6 +153,7 @@ fn manifest_of(spec: &RootSpec, layout: &Layout, composed: &Composed, generated:
         root_hash: layout.root_hash.clone(),
         packages: packages.collect(),
         dropped_bits: composed.dropped_bits.clone(),
+        missing: composed.missing.clone(),
         paths: paths.collect(),
     }
 }

@@ -59,6 +59,10 @@ pub struct RootSpec {
     /// Maintainer scripts that somebody has read and accounted for.
     #[serde(default)]
     pub scripts: Vec<ScriptSpec>,
+    /// Globs of absolute paths of package files that may lack an interpreter or a shared library. Without it,
+    /// what is missing is only recorded in the manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub may_miss: Option<Vec<String>>,
     /// Store paths that come in, with their closure, under `/nix/store`.
     #[serde(default)]
     pub store_paths: Vec<String>,
@@ -330,7 +334,7 @@ pub struct DeriveSpec {
     pub ca_bundle: bool,
     /// The package database for `dpkg` and scanners.
     pub dpkg_status: bool,
-    /// `/etc/ld.so.cache`.
+    /// `/etc/ld.so.cache`, which nothing needs yet: it must be false.
     pub ld_so_cache: bool,
 }
 

@@ -1,8 +1,10 @@
 //! Writes an object from the entries of a package, in one pass over its content.
 
 use super::blocks::{BlockWriter, Compression, append};
+use super::contents::Contents;
 use super::meta::{ControlInfo, Entry, Kind, Member, Script, Table, Xattr, encode};
 use super::path::{merge_usr, moved_target, normalize};
+use super::requirements;
 use super::scripts::{MAINTAINER_SCRIPTS, verdict};
 use super::{DATA_FILE, LEAVES_FILE, META_FILE, ObjectError};
 use crate::system::depmod;
@@ -14,6 +16,7 @@ use std::io::{self, BufWriter, Read};
 use std::path::{Path, PathBuf};
 
 /// More entries than any package has.
+const HEAD_BYTES: usize = 6;
 const MOST_ENTRIES: usize = 1 << 20;
 /// Kernel modules are indexed in memory.
 const MOST_MODULE_BYTES: u64 = 256 << 20;
@@ -92,6 +95,8 @@ pub struct Compiler {
     blob: Vec<u8>,
     entries: BTreeMap<String, Entry>,
     modules: depmod::Collector,
+    /// Files that may be programs, libraries or scripts.
+    candidates: Vec<String>,
 }
 
 impl Compiler {
@@ -107,6 +112,7 @@ impl Compiler {
             blob: Vec::new(),
             entries: BTreeMap::new(),
             modules: depmod::Collector::default(),
+            candidates: Vec::new(),
         })
     }
 
@@ -135,7 +141,7 @@ impl Compiler {
             EntryKind::Directory => Kind::Directory,
             EntryKind::Symlink(target) => Kind::Symlink(moved_target(&original, &path, target)),
             EntryKind::HardLink(target) => Kind::HardLink(merge_usr(&normalize(target)?, false)),
-            EntryKind::File => self.store(&path, entry.size, content)?,
+            EntryKind::File => self.store(&path, entry, content)?,
             EntryKind::Device => return Err(ObjectError::UnsupportedKind { path, kind: "device" }),
             EntryKind::Fifo => {
                 return Err(ObjectError::UnsupportedKind {
@@ -157,17 +163,30 @@ impl Compiler {
                 gid,
                 xattrs,
                 kind,
+                requirements: None,
                 derived: false,
             },
         );
         Ok(())
     }
 
-    fn store(&mut self, path: &str, size: u64, content: &mut dyn Read) -> Result<Kind, ObjectError> {
+    fn store(
+        &mut self,
+        path: &str,
+        entry: &PackageEntry,
+        content: &mut dyn Read,
+    ) -> Result<Kind, ObjectError> {
+        let size = entry.size;
         let failed = |source| ObjectError::Content {
             path: path.into(),
             source,
         };
+        let mut head = Vec::with_capacity(HEAD_BYTES);
+        (&mut *content)
+            .take(HEAD_BYTES as u64)
+            .read_to_end(&mut head)
+            .map_err(failed)?;
+        let mut content = head.as_slice().chain(content);
         let stored = if self.modules.wants(path) {
             if size > MOST_MODULE_BYTES {
                 return Err(ObjectError::TooLarge {
@@ -180,7 +199,10 @@ impl Compiler {
             self.modules.add(path, bytes);
             stored
         } else {
-            self.blocks.store(content, &mut self.blob)
+            if requirements::is_candidate(&head) {
+                self.candidates.push(path.into());
+            }
+            self.blocks.store(&mut content, &mut self.blob)
         };
         let stored = stored.map_err(failed)?;
         if stored.size != size {
@@ -198,36 +220,34 @@ impl Compiler {
         self.derive_kernel_modules()?;
         self.check_hard_links()?;
         let control = self.control_info(control);
-        let entries: Vec<Entry> = std::mem::take(&mut self.entries).into_values().collect();
-        let content_bytes = entries.iter().map(|entry| {
-            if let Kind::File(file) = &entry.kind {
-                file.size
-            } else {
-                0
-            }
-        });
-        let summary = CompileSummary {
-            entries: entries.len(),
-            content_bytes: content_bytes.sum(),
-            blocks: self.blocks.blocks(),
-        };
+        let Self {
+            directory,
+            blocks,
+            blob,
+            mut entries,
+            candidates,
+            ..
+        } = self;
+        let data = directory.join(DATA_FILE);
+        let finished = blocks.finish();
+        let (_, leaves) = finished.map_err(|source| ObjectError::Write {
+            path: data.clone(),
+            source,
+        })?;
+        add_requirements(&mut entries, &candidates, &data, &blob)
+            .map_err(|source| ObjectError::Read { path: data, source })?;
         let table = Table {
             control,
-            entries,
-            blocks: summary.blocks,
+            entries: entries.into_values().collect(),
+            blocks: u32::try_from(leaves.len()).unwrap_or(u32::MAX),
         };
-        let data = self.directory.join(DATA_FILE);
-        let (_, leaves) = self
-            .blocks
-            .finish()
-            .map_err(|source| ObjectError::Write { path: data, source })?;
-        let meta = encode(&table, &self.blob).map_err(|error| ObjectError::Malformed {
-            path: self.directory.join(META_FILE),
+        let meta = encode(&table, &blob).map_err(|error| ObjectError::Malformed {
+            path: directory.join(META_FILE),
             reason: error.to_string(),
         })?;
-        write(&self.directory.join(META_FILE), &meta)?;
-        write(&self.directory.join(LEAVES_FILE), leaves.as_flattened())?;
-        Ok(summary)
+        write(&directory.join(META_FILE), &meta)?;
+        write(&directory.join(LEAVES_FILE), leaves.as_flattened())?;
+        Ok(summary_of(&table))
     }
 
     fn derive_kernel_modules(&mut self) -> Result<(), ObjectError> {
@@ -248,6 +268,7 @@ impl Compiler {
                 gid: 0,
                 xattrs: Vec::new(),
                 kind,
+                requirements: None,
                 derived: true,
             };
             self.entries.insert(path, entry);
@@ -305,6 +326,39 @@ impl Compiler {
             }
         }
         info
+    }
+}
+
+/// Reads what programs, libraries and scripts need out of what was just written.
+fn add_requirements(
+    entries: &mut BTreeMap<String, Entry>,
+    candidates: &[String],
+    data: &Path,
+    blob: &[u8],
+) -> io::Result<()> {
+    let data = File::open(data)?;
+    let contents = Contents { data: &data, blob };
+    for path in candidates {
+        if let Some(entry) = entries.get_mut(path)
+            && let Kind::File(content) = &entry.kind
+        {
+            let mut read = |offset, length| contents.read(content, offset, length);
+            let found = requirements::of_file(entry.mode.into(), &mut read)?;
+            entry.requirements = (!found.is_empty()).then(|| Box::new(found));
+        }
+    }
+    Ok(())
+}
+
+fn summary_of(table: &Table) -> CompileSummary {
+    let content_bytes = table.entries.iter().map(|entry| match &entry.kind {
+        Kind::File(file) => file.size,
+        _ => 0,
+    });
+    CompileSummary {
+        entries: table.entries.len(),
+        content_bytes: content_bytes.sum(),
+        blocks: table.blocks,
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::ObjectError;
 use super::blocks::CHUNK_BLOCKS;
+use super::requirements::Requirements;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-const MAGIC: &[u8; 8] = b"hpobj\0\x00\x01";
+const MAGIC: &[u8; 8] = b"hpobj\0\x00\x02";
 
 /// A range of bytes in the blob that follows the table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +101,8 @@ pub struct Entry {
     pub xattrs: Vec<Xattr>,
     /// What the path is.
     pub kind: Kind,
+    /// What it needs to run.
+    pub requirements: Option<Box<Requirements>>,
     /// Whether hardpan computed it from the package's other files.
     pub derived: bool,
 }
@@ -169,6 +172,11 @@ impl FileContent {
                 }),
             ),
         }
+    }
+
+    /// Whether cluster `index` is compressed.
+    pub(super) fn is_packed(&self, index: usize) -> bool {
+        matches!(&self.storage, Storage::Lz4 { clusters, .. } if clusters.get(index).is_some_and(|blocks| *blocks > 0))
     }
 
     /// Number of blocks that cluster `index` takes in `data`; 0 for other storages.

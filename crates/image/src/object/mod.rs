@@ -6,10 +6,12 @@
 
 mod blocks;
 mod compile;
+mod contents;
 mod error;
 mod meta;
 mod path;
 mod read;
+mod requirements;
 mod scripts;
 mod store_path;
 
@@ -20,6 +22,7 @@ pub use error::ObjectError;
 pub use meta::{ControlInfo, Entry, FileContent, Kind, Member, Script, Slice, Storage, Verdict, Xattr};
 pub use path::{merge_usr, moved_target, normalize};
 pub use read::Object;
+pub use requirements::Requirements;
 pub use scripts::{MAINTAINER_SCRIPTS, custom_code, verdict};
 pub use store_path::{compile_store_path, compile_tree};
 

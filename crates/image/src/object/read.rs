@@ -1,10 +1,10 @@
 //! Opens an object and reads single files out of it.
 
-use super::blocks::{BLOCK_SIZE, CHUNK_BLOCKS};
-use super::meta::{ControlInfo, Entry, FileContent, Kind, Slice, Storage, Table, decode};
+use super::blocks::BLOCK_SIZE;
+use super::contents::Contents;
+use super::meta::{ControlInfo, Entry, FileContent, Kind, Slice, Table, decode};
 use super::{DATA_FILE, LEAVES_FILE, META_FILE, ObjectError};
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 /// An object that can be read and linked.
@@ -146,65 +146,11 @@ impl Object {
 
     /// The bytes of a file of this object.
     pub fn read_content(&self, content: &FileContent) -> Result<Vec<u8>, ObjectError> {
-        let (first_block, blocks) = content.block_range();
-        let data = match &content.storage {
-            Storage::Inline(slice) => return Ok(self.slice(slice).to_vec()),
-            Storage::Plain { tail, .. } => {
-                let mut data = self.read_blocks(first_block, blocks)?;
-                data.extend_from_slice(tail.as_ref().map_or(&[][..], |tail| self.slice(tail)));
-                data.truncate(usize::try_from(content.size).unwrap_or(usize::MAX));
-                data
-            }
-            Storage::Lz4 { clusters, .. } => {
-                let stored = self.read_blocks(first_block, blocks)?;
-                self.unpack(content, clusters, &stored)?
-            }
-        };
-        Ok(data)
-    }
-
-    fn unpack(&self, content: &FileContent, clusters: &[u8], stored: &[u8]) -> Result<Vec<u8>, ObjectError> {
-        let malformed = |reason: &str| ObjectError::Malformed {
-            path: self.data_path(),
-            reason: reason.into(),
-        };
-        let size = usize::try_from(content.size).map_err(|_| malformed("a file larger than memory"))?;
-        let mut data = Vec::with_capacity(size.min(1 << 30));
-        let mut rest = stored;
-        for (index, &compressed) in clusters.iter().enumerate() {
-            let length = content.cluster_blocks(index) as usize * BLOCK_SIZE;
-            let (cluster, after) = rest
-                .split_at_checked(length)
-                .ok_or_else(|| malformed("a cluster is cut off"))?;
-            rest = after;
-            let wanted = (size - data.len()).min(CHUNK_BLOCKS as usize * BLOCK_SIZE);
-            if compressed == 0 {
-                data.extend_from_slice(
-                    cluster
-                        .get(..wanted)
-                        .ok_or_else(|| malformed("a cluster is cut off"))?,
-                );
-            } else {
-                let begin = cluster
-                    .iter()
-                    .position(|byte| *byte != 0)
-                    .unwrap_or(cluster.len());
-                let unpacked = lz4_flex::block::decompress(&cluster[begin..], wanted);
-                data.extend_from_slice(&unpacked.map_err(|error| malformed(&error.to_string()))?);
-            }
-        }
-        if data.len() != size {
-            return Err(malformed("a file's clusters do not add up to its size"));
-        }
-        Ok(data)
-    }
-
-    fn read_blocks(&self, first_block: u32, blocks: u32) -> Result<Vec<u8>, ObjectError> {
         let path = self.data_path();
-        let mut data = vec![0; blocks as usize * BLOCK_SIZE];
-        let read = File::open(&path)
-            .and_then(|file| file.read_exact_at(&mut data, u64::from(first_block) * BLOCK_SIZE as u64));
-        read.map_err(|source| ObjectError::Read { path, source })?;
-        Ok(data)
+        let read = File::open(&path).and_then(|data| {
+            let blob = self.meta.get(self.blob..).unwrap_or_default();
+            Contents { data: &data, blob }.read(content, 0, content.size)
+        });
+        read.map_err(|source| ObjectError::Read { path, source })
     }
 }

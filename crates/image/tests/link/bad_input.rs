@@ -178,3 +178,32 @@ fn a_copy_in_the_cache_is_made_anew_when_it_is_broken_or_its_path_has_another_co
     let left = fs::read_dir(store.path().join("cache")).expect("the cache is there");
     assert_eq!(left.count(), 2, "nothing unfinished stays");
 }
+
+#[test]
+fn programs_that_cannot_run_are_recorded_or_refused() {
+    let store = Store::new();
+    let script = |path: &str, line: &str| file(path, 0o755, format!("#!{line}\n"));
+    let entries = [
+        script("/usr/bin/sound", "/bin/sh"),
+        script("/usr/bin/sh", "/usr/bin/env sound"),
+        script("/usr/bin/env", "/usr/bin/sh"),
+        script("/usr/bin/lost", "/usr/bin/env python3"),
+        script("/usr/bin/gone", "/usr/bin/perl"),
+    ];
+    let mut spec = spec(vec![store.add("x", &entries, &[])]);
+    let linked = link(&store, &spec).expect("nothing is refused");
+    let shown: Vec<String> = linked.missing.iter().map(ToString::to_string).collect();
+    let expected = [
+        "/usr/bin/gone of x needs /usr/bin/perl",
+        "/usr/bin/lost of x needs python3",
+    ];
+    assert_eq!(shown, expected);
+    spec.may_miss = Some(vec!["/usr/bin/lost".into()]);
+    let error = link(&store, &spec).expect_err("perl is not there").to_string();
+    assert!(
+        error.contains(expected[0]) && !error.contains(expected[1]),
+        "{error}"
+    );
+    spec.may_miss = Some(vec!["/usr/bin/*".into()]);
+    assert!(link(&store, &spec).is_ok());
+}
