@@ -96,9 +96,19 @@ impl FlakeReference {
         ))
     }
 
-    /// The quoted reference and its date, as in messages about locks.
+    /// The quoted reference and its date, as in messages about locks. What only the program reads is left out.
     pub fn describe(&self) -> String {
-        Input::describe(&self.to_string(), self.input.last_modified())
+        let mut shown = self.clone();
+        if matches!(self.input.kind(), "debian" | "hardpan") {
+            for name in ["pins", "lastModified"] {
+                shown.input.attributes_mut().remove(name);
+            }
+        }
+        let date = self
+            .input
+            .last_modified()
+            .filter(|_| self.input.kind() != "hardpan");
+        Input::describe(&shown.to_string(), date)
     }
 }
 

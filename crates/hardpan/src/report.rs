@@ -6,6 +6,7 @@ mod hint;
 use std::error::Error as _;
 use std::process::ExitCode;
 
+use builder::{BuildError, FailureClass};
 use operations::{Error, Session};
 
 /// Something was asked for in a way that cannot be understood.
@@ -24,6 +25,10 @@ pub fn usage(error: &clap::Error) -> ExitCode {
 
 /// Shows `error` on standard error; gives the exit code.
 pub fn failure(error: &Error, session: &Session, show_trace: bool) -> ExitCode {
+    if let Error::GuestCommand(code) = error {
+        // The command said itself what was wrong.
+        return ExitCode::from(*code);
+    }
     let mut lines = match evaluation_of(error) {
         Some(evaluation) => evaluation::lines(evaluation, session, show_trace),
         None => chain(error),
@@ -35,8 +40,34 @@ pub fn failure(error: &Error, session: &Session, show_trace: bool) -> ExitCode {
     ExitCode::from(exit_code(error))
 }
 
+/// Whether a download that did not have the hash it must have is at the bottom of a failed build.
+fn fetched_something_else(error: &BuildError) -> bool {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if error
+            .downcast_ref::<fetch::Error>()
+            .is_some_and(fetch::Error::is_hash_mismatch)
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
 /// The error and what caused it, one line each.
 fn chain(error: &Error) -> Vec<String> {
+    if let Error::Build(build) = error
+        && let BuildError::Several(errors) = &**build
+    {
+        return errors.iter().flat_map(chain_of_build).collect();
+    }
+    let mut lines = vec![format!("error: {error}")];
+    causes(error.source(), &mut lines);
+    lines
+}
+
+fn chain_of_build(error: &BuildError) -> Vec<String> {
     let mut lines = vec![format!("error: {error}")];
     causes(error.source(), &mut lines);
     lines
@@ -73,6 +104,11 @@ fn outside(evaluation: &operations::EvaluationError) -> Option<&Error> {
 /// The exit code that stands for `error`.
 pub fn exit_code(error: &Error) -> u8 {
     match error {
+        Error::Build(build)
+            if build.class() == FailureClass::BuildFailed && fetched_something_else(build) =>
+        {
+            HASH_MISMATCH
+        }
         Error::Build(build) => build.class().exit_code(),
         Error::Evaluation(evaluation) => outside(evaluation).map_or(1, exit_code),
         Error::Flake(flake) => match &**flake {

@@ -45,7 +45,10 @@ impl Session {
     pub(crate) fn notice(&self, notice: Notice) {
         match notice {
             Notice::DirtyTree(folder) => {
-                self.warn(format!("Git tree '{}' has uncommitted changes", folder.display()));
+                self.warn(&format!(
+                    "Git tree '{}' has uncommitted changes",
+                    folder.display()
+                ));
             }
             Notice::Fetching(url) => self.tell(Event::Fetching(url)),
         }
@@ -65,7 +68,7 @@ pub(crate) fn lock(
         session.origins.add(&locked);
         suites::note_archives(session, &locked);
         for warning in &locked.warnings {
-            session.warn(warning.clone());
+            session.warn(warning);
         }
         if !locked.changed() {
             return Ok(locked);

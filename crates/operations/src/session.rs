@@ -1,6 +1,6 @@
 //! What every operation runs with: settings, store, network, and somebody to tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
@@ -24,6 +24,8 @@ pub struct Session {
     store: OnceLock<Store>,
     builders: OnceLock<Registry>,
     pub(crate) origins: Origins,
+    /// What was warned of.
+    warned: Mutex<BTreeSet<String>>,
     /// Addresses of archives that inputs name.
     archives: Mutex<BTreeMap<String, Vec<String>>>,
 }
@@ -41,6 +43,7 @@ impl Session {
             store: OnceLock::new(),
             builders: OnceLock::new(),
             origins: Origins::default(),
+            warned: Mutex::default(),
             archives: Mutex::default(),
         }
     }
@@ -78,8 +81,17 @@ impl Session {
         (self.sink)(event);
     }
 
-    pub(crate) fn warn(&self, text: impl Into<String>) {
-        self.tell(Event::Warning(text.into()));
+    /// Warns, once of each thing, naming files as people know them.
+    pub(crate) fn warn(&self, text: &str) {
+        let text = self.with_readable_paths(text);
+        let is_new = self
+            .warned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(text.clone());
+        if is_new {
+            self.tell(Event::Warning(text));
+        }
     }
 
     /// Fails if the user asked to stop.
@@ -119,6 +131,7 @@ impl Session {
         settings.jobs = self.settings.jobs;
         settings.keep_failed = self.settings.keep_failed;
         settings.keep_going = self.settings.keep_going;
+        settings.impure_environment = self.settings.environment.clone();
         let tell = |event| self.tell(Event::Build(event));
         work(&Builder::new(
             store,

@@ -133,7 +133,7 @@ impl Suites<'_> {
                     .ok_or_else(|| format!("{address} holds no key"))?;
                 let key = first.split_whitespace().next().unwrap_or_default().to_lowercase();
                 self.session
-                    .warn(format!("trusting the key {first} of {address} from now on"));
+                    .warn(&format!("trusting the key {first} of {address} from now on"));
                 Ok((keyring, Some(key)))
             }
         }

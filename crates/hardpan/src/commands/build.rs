@@ -33,6 +33,9 @@ pub struct Build {
     /// Say what would be done and do nothing
     #[arg(long)]
     dry_run: bool,
+    /// Build once more what is there already, and compare
+    #[arg(long, conflicts_with = "dry_run")]
+    rebuild: bool,
     #[command(flatten)]
     lock: LockArguments,
     #[command(flatten)]
@@ -59,7 +62,10 @@ impl Build {
         if self.dry_run {
             return self.show_plan(&build::plan(session, &resolved)?);
         }
-        let built = build::realise(session, resolved)?;
+        let built = match self.rebuild {
+            true => build::rebuild(session, resolved)?,
+            false => build::realise(session, resolved)?,
+        };
         let links = match self.no_link {
             true => Vec::new(),
             false => build::link(session, &built, &self.out_link)?,

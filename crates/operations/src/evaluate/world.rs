@@ -214,7 +214,8 @@ impl World for StoreWorld<'_> {
     }
 
     fn trace(&self, text: &str) {
-        self.session.tell(Event::Trace(text.to_owned()));
+        self.session
+            .tell(Event::Trace(self.session.with_readable_paths(text)));
     }
 
     fn warn(&self, text: &str) {

@@ -24,20 +24,13 @@ pub struct Metadata {
     pub lock: LockFile,
 }
 
-/// What is known about a flake. Locks are computed and not written.
+/// What is known about a flake.
 pub fn metadata(
     session: &Session,
     reference: &FlakeReference,
     options: &LockOptions,
 ) -> Result<Metadata, Error> {
-    let locked = super::lock(
-        session,
-        reference,
-        &LockOptions {
-            forget: true,
-            ..options.clone()
-        },
-    )?;
+    let locked = super::lock(session, reference, options)?;
     Ok(Metadata {
         original: reference.clone(),
         locked: locked.flake.locked,

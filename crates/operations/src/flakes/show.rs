@@ -27,18 +27,14 @@ pub enum Output {
     Omitted,
 }
 
-/// Lists what a flake provides. Locks are computed and not written.
+/// Lists what a flake provides.
 pub fn show(
     session: &Session,
     reference: &FlakeReference,
     options: &LockOptions,
 ) -> Result<(String, Output), Error> {
     let store = session.store()?;
-    let lock = LockOptions {
-        forget: true,
-        ..options.clone()
-    };
-    let evaluation = Evaluation::of_flake(reference.clone(), lock);
+    let evaluation = Evaluation::of_flake(reference.clone(), options.clone());
     let system = session.settings().system.clone();
     evaluate(
         session,
