@@ -11,35 +11,45 @@
   host ? builtins.hardpan,
 }:
 let
-  callLayer = file: final: _: import file {
-    inherit
-      lib
-      debian
-      system
-      config
-      host
-      ;
-    pkgs = final;
-  };
+  callLayer =
+    pkgs: file:
+    import file {
+      inherit
+        lib
+        pkgs
+        debian
+        system
+        config
+        host
+        ;
+    };
 
-  # Later layers win: what this set writes itself stands above what is only a Debian package's name.
-  ownLayers = [
-    (callLayer ./names)
-    (callLayer ./base.nix)
-    (callLayer ./stdenv)
-    (callLayer ./build)
-    (callLayer ./own)
-  ];
+  # What this set writes itself stands above what is only a Debian package's name. The many names are merged once.
+  own =
+    pkgs:
+    let
+      layer = callLayer pkgs;
+    in
+    layer ./names
+    // (
+      layer ./base.nix
+      // layer ./stdenv
+      // layer ./build
+      // layer ./own
+    );
 
   makePackages =
-    layers:
+    overlays:
     let
-      self = builtins.foldl' (previous: layer: previous // layer self previous) { } layers // {
-        extend = overlay: makePackages (layers ++ [ overlay ]);
-        appendOverlays = more: makePackages (layers ++ more);
-        overlays = lib.drop (builtins.length ownLayers) layers;
-      };
+      self = builtins.foldl' (previous: overlay: previous // overlay self previous) (
+        own self
+        // {
+          inherit overlays;
+          extend = overlay: makePackages (overlays ++ [ overlay ]);
+          appendOverlays = more: makePackages (overlays ++ more);
+        }
+      ) overlays;
     in
     self;
 in
-makePackages (ownLayers ++ overlays)
+makePackages overlays

@@ -1,9 +1,11 @@
 # nixpkgs' names.
 { pkgs, lib, ... }:
 let
-  tables = map (name: import (../../base/pkgs/names + "/${name}.nix"));
-  sets = tables [ "renamed" "libraries" ];
-  lists = tables [ "same" "underscored" "missing" ];
+  table = name: ../../base/pkgs/names + "/${name}";
+  sets = map (name: import (table name)) [ "renamed.nix" "libraries.nix" ];
+  lists = map (name: builtins.fromJSON (builtins.readFile (table name))) [ "same.json" "missing.json" ] ++ [
+    (import (table "underscored.nix"))
+  ];
   all = builtins.concatMap builtins.attrNames sets ++ builtins.concatLists lists;
   twice = builtins.attrNames (lib.filterAttrs (_: names: builtins.length names > 1) (builtins.groupBy (name: name) all));
 in
