@@ -2,7 +2,7 @@
 
 use super::blocks::BLOCK_SIZE;
 use super::contents::Contents;
-use super::meta::{ControlInfo, Entry, FileContent, Kind, Slice, Table, decode};
+use super::meta::{ControlInfo, Entry, FileContent, Kind, Slice, Storage, Table, decode};
 use super::{DATA_FILE, LEAVES_FILE, META_FILE, ObjectError};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -146,6 +146,9 @@ impl Object {
 
     /// The bytes of a file of this object.
     pub fn read_content(&self, content: &FileContent) -> Result<Vec<u8>, ObjectError> {
+        if let Storage::Inline(slice) = &content.storage {
+            return Ok(self.slice(slice).to_vec());
+        }
         let path = self.data_path();
         let read = File::open(&path).and_then(|data| {
             let blob = self.meta.get(self.blob..).unwrap_or_default();
