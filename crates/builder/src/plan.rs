@@ -96,6 +96,7 @@ pub fn plan(store: &Store, wanted: &[DerivedPath]) -> Result<Plan, BuildError> {
         store,
         plan: Plan::default(),
         positions: BTreeMap::new(),
+        read: BTreeMap::new(),
         present: BTreeSet::new(),
         seen: BTreeSet::new(),
     };
@@ -138,6 +139,8 @@ struct Planner<'a> {
     plan: Plan,
     /// Where each derivation stands in the plan; nothing while what it needs is being planned.
     positions: BTreeMap<StorePath, Option<usize>>,
+    /// Every derivation that was read.
+    read: BTreeMap<StorePath, Arc<Derivation>>,
     /// Derivations and outputs of them that are wanted and valid, so that none is looked at twice.
     present: BTreeSet<(StorePath, BTreeSet<String>)>,
     /// What was looked at.
@@ -254,8 +257,13 @@ impl Planner<'_> {
     }
 
     fn read(&mut self, path: &StorePath) -> Result<Arc<Derivation>, BuildError> {
+        if let Some(derivation) = self.read.get(path) {
+            return Ok(Arc::clone(derivation));
+        }
         self.require_valid(path)?;
-        Ok(Arc::new(self.store.read_derivation(path)?))
+        let derivation = Arc::new(self.store.read_derivation(path)?);
+        self.read.insert(path.clone(), Arc::clone(&derivation));
+        Ok(derivation)
     }
 
     fn require_valid(&mut self, path: &StorePath) -> Result<(), BuildError> {

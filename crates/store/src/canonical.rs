@@ -1,7 +1,7 @@
 //! Takes from a tree what a store does not record: modes beyond the executable bit, and times.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, utimensat};
@@ -17,6 +17,10 @@ const STORE_TIME: Timespec = Timespec {
 /// Makes the tree at `path` canonical, except that a directory at its top stays writable: one without write permission
 /// cannot be moved by an ordinary user. `seal` finishes that after the move.
 pub(crate) fn canonicalise(path: &Path) -> Result<(), StoreError> {
+    canonicalise_to(path, 0o755)
+}
+
+fn canonicalise_to(path: &Path, directory_mode: u32) -> Result<(), StoreError> {
     let metadata = fs::symlink_metadata(path).file("look at", path)?;
     match FileKind::of(&metadata) {
         FileKind::Other => return Err(special(path, &metadata)),
@@ -26,15 +30,29 @@ pub(crate) fn canonicalise(path: &Path) -> Result<(), StoreError> {
             set_mode(path, &metadata, if executable { 0o555 } else { 0o444 })?;
         }
         FileKind::Directory => {
-            set_mode(path, &metadata, 0o755)?;
-            for name in sorted_names(path)? {
-                let child = path.join(name);
-                canonicalise(&child)?;
-                seal(&child)?;
+            if metadata.permissions().mode() & 0o500 != 0o500 {
+                set_mode(path, &metadata, 0o755)?;
             }
+            for name in sorted_names(path)? {
+                canonicalise_to(&path.join(name), 0o555)?;
+            }
+            set_mode(
+                path,
+                &fs::symlink_metadata(path).file("look at", path)?,
+                directory_mode,
+            )?;
         }
     }
+    if has_store_time(&metadata) {
+        return Ok(());
+    }
     set_time(path)
+}
+
+/// What was found canonical before need not be touched again. A directory's time changes with what is in it, but its
+/// modes do not.
+fn has_store_time(metadata: &fs::Metadata) -> bool {
+    metadata.mtime() == STORE_TIME.tv_sec && metadata.mtime_nsec() == STORE_TIME.tv_nsec
 }
 
 /// Takes away the write permission of the directory at `path`, if it is one.

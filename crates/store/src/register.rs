@@ -13,7 +13,6 @@ use crate::database::{DerivationOutput, PathInfo};
 use crate::error::{FileContext as _, StoreError};
 use crate::hashing::{nar_hash, nar_hash_and_scan};
 use crate::scan::Scanner;
-use crate::staging::StagingDirectory;
 
 /// A place to make one store path; nothing is there at first. Dropped without `register` it leaves nothing.
 #[derive(Debug)]
@@ -21,8 +20,6 @@ pub struct Staging {
     store: Store,
     store_path: StorePath,
     place: PathBuf,
-    /// Removed after the tree has left it.
-    _directory: Option<StagingDirectory>,
 }
 
 /// What is recorded about a new path beside its hash.
@@ -45,23 +42,17 @@ pub struct Registration {
 impl Store {
     /// Begins to make `path`.
     pub fn stage(&self, path: &StorePath) -> Result<Staging, StoreError> {
-        let directory = self.staging_directory()?;
-        let place = directory.path().join(path.base_name());
-        Ok(Staging {
-            store: self.clone(),
-            store_path: path.clone(),
-            place,
-            _directory: Some(directory),
-        })
+        // Directories are costly to make, so there is none around each tree.
+        Ok(self.stage_existing(path, self.inner.staging.place(path.base_name())))
     }
 
-    /// Takes over the tree at `place` (on the store's file system) as what is to become `path`.
+    /// Takes over the tree at `place` (on the store's file system) as what is to become `path`; it is removed if it
+    /// does not.
     pub fn stage_existing(&self, path: &StorePath, place: PathBuf) -> Staging {
         Staging {
             store: self.clone(),
             store_path: path.clone(),
             place,
-            _directory: None,
         }
     }
 
@@ -164,6 +155,12 @@ impl Staging {
         if matches!(self.store.is_valid(&self.store_path), Ok(false)) {
             let _ = remove_tree(&self.store.physical(&self.store_path));
         }
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        let _ = remove_tree(&self.place);
     }
 }
 

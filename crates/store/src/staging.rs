@@ -54,6 +54,12 @@ impl StagingArea {
         Err(full).file("find a free staging directory in", parent)
     }
 
+    /// A path in the area that is nobody else's; nothing is there.
+    pub(crate) fn place(&self, name: &str) -> PathBuf {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.directory.join(format!("{number}-{name}"))
+    }
+
     pub(crate) fn directory(self: &Arc<Self>) -> Result<StagingDirectory, StoreError> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let path = self.directory.join(number.to_string());

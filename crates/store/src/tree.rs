@@ -158,7 +158,7 @@ fn copy_regular(from: &Path, to: &Path, metadata: &fs::Metadata) -> Result<(), S
 }
 
 fn create_file(path: &Path, executable: bool) -> Result<File, StoreError> {
-    let mode = if executable { 0o755 } else { 0o644 };
+    let mode = if executable { 0o555 } else { 0o444 };
     OpenOptions::new()
         .write(true)
         .create_new(true)

@@ -89,7 +89,7 @@ fn a_dropped_staging_leaves_nothing() {
     sample_tree(staging.path());
     let place = staging.path().to_owned();
     drop(staging);
-    assert!(!place.parent().unwrap().exists() && !store.physical(&path).exists());
+    assert!(!place.exists() && !store.physical(&path).exists());
     assert!(!store.is_valid(&path).unwrap());
 }
 
