@@ -11,17 +11,53 @@ use support::{built_path, hardpan, project, shared_data_folder, succeed, text};
 const QUESTIONS: &[(&str, &str, Answer)] = &[
     ("its name", "hostname", Answer::Is("sre-prod-base")),
     ("sudo without password", "sudo -n id -u", Answer::Is("0")),
-    ("containerd", "containerd --version", Answer::Contains("containerd")),
+    (
+        "containerd",
+        "containerd --version",
+        Answer::Contains("containerd"),
+    ),
     ("helm", "helm version --short", Answer::Contains("v4.1.4")),
     ("aws", "aws --version", Answer::Contains("aws-cli/2")),
-    ("no failed unit", "systemctl --failed --no-legend --plain", Answer::Is("")),
-    ("the root is verity", "sudo -n cat /sys/block/dm-0/dm/uuid", Answer::Contains("VERITY")),
-    ("the root is that device", "findmnt -no SOURCE /", Answer::Is("/dev/dm-0")),
-    ("/usr is read-only", "sudo -n touch /usr/x 2>&1", Answer::Contains("Read-only file system")),
-    ("/etc is read-only", "sudo -n touch /etc/x 2>&1", Answer::Contains("Read-only file system")),
-    ("kexec is off", "cat /proc/sys/kernel/kexec_load_disabled", Answer::Is("1")),
-    ("lockdown is on", "cat /sys/kernel/security/lockdown", Answer::Contains("[integrity]")),
-    ("dpkg knows its packages", "dpkg-query -W -f '${Status}' containerd", Answer::Contains("installed")),
+    (
+        "no failed unit",
+        "systemctl --failed --no-legend --plain",
+        Answer::Is(""),
+    ),
+    (
+        "the root is verity",
+        "sudo -n cat /sys/block/dm-0/dm/uuid",
+        Answer::Contains("VERITY"),
+    ),
+    (
+        "the root is that device",
+        "findmnt -no SOURCE /",
+        Answer::Is("/dev/dm-0"),
+    ),
+    (
+        "/usr is read-only",
+        "sudo -n touch /usr/x 2>&1",
+        Answer::Contains("Read-only file system"),
+    ),
+    (
+        "/etc is read-only",
+        "sudo -n touch /etc/x 2>&1",
+        Answer::Contains("Read-only file system"),
+    ),
+    (
+        "kexec is off",
+        "cat /proc/sys/kernel/kexec_load_disabled",
+        Answer::Is("1"),
+    ),
+    (
+        "lockdown is on",
+        "cat /sys/kernel/security/lockdown",
+        Answer::Contains("[integrity]"),
+    ),
+    (
+        "dpkg knows its packages",
+        "dpkg-query -W -f '${Status}' containerd",
+        Answer::Contains("installed"),
+    ),
 ];
 
 /// What stays the same over a reboot, and is not in the image.
@@ -55,7 +91,11 @@ fn machine(folder: &Path) -> PathBuf {
 fn ssh_key(path: &Path) -> String {
     let tools = support::sysroot("openssh-client");
     let mut command = support::program(&tools, "usr/bin/ssh-keygen");
-    succeed(command.args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"]).arg(path));
+    succeed(
+        command
+            .args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"])
+            .arg(path),
+    );
     let public = std::fs::read_to_string(path.with_extension("pub")).expect("the public key is there");
     public.trim().to_owned()
 }
@@ -63,7 +103,13 @@ fn ssh_key(path: &Path) -> String {
 /// Boots the machine on `disk`, runs `script` in it and switches it off; what the script printed.
 fn run(folder: &Path, disk: &Path, script: &str) -> String {
     let mut command: Command = hardpan(&shared_data_folder());
-    command.current_dir(folder.join("project")).args(["vm", ".#sre-prod-base", "--ssh", "--user", "sre-deploy"]);
+    command.current_dir(folder.join("project")).args([
+        "vm",
+        ".#sre-prod-base",
+        "--ssh",
+        "--user",
+        "sre-deploy",
+    ]);
     command.arg("-i").arg(folder.join("key")).arg("--disk").arg(disk);
     command.arg("--serial-log").arg(folder.join("serial.log"));
     command.args(["--", script]);
@@ -78,8 +124,10 @@ fn the_example_boots_and_is_what_it_promises_to_be() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     machine(folder.path());
     let disk = folder.path().join("disk.img");
-    let questions: Vec<String> =
-        QUESTIONS.iter().map(|(_, command, _)| format!("{command}; echo; echo @@@@")).collect();
+    let questions: Vec<String> = QUESTIONS
+        .iter()
+        .map(|(_, command, _)| format!("{command}; echo; echo @@@@"))
+        .collect();
     let script = format!("{}; {IDENTITY}", questions.join("; "));
     let output = run(folder.path(), &disk, &script);
     let answers: Vec<&str> = output.split("@@@@").collect();
@@ -88,7 +136,10 @@ fn the_example_boots_and_is_what_it_promises_to_be() {
         assert!(expected.fits(answer), "{name}: '{command}' said {answer:?}");
     }
     let identity = answers.last().copied().unwrap_or_default().trim();
-    assert!(identity.lines().count() == 2 && identity.contains("ssh-ed25519"), "{identity}");
+    assert!(
+        identity.lines().count() == 2 && identity.contains("ssh-ed25519"),
+        "{identity}"
+    );
 
     let again = run(folder.path(), &disk, IDENTITY);
     assert_eq!(again.trim(), identity, "a reboot keeps machine id and host key");
@@ -98,7 +149,12 @@ fn the_example_boots_and_is_what_it_promises_to_be() {
 /// Looks for machine id and host key in the bytes of the image.
 fn the_image_has_no_identity(folder: &Path, identity: &str) {
     let mut command = hardpan(&shared_data_folder());
-    command.current_dir(folder.join("project")).args(["build", ".#rawImage", "--no-link", "--print-out-paths"]);
+    command.current_dir(folder.join("project")).args([
+        "build",
+        ".#rawImage",
+        "--no-link",
+        "--print-out-paths",
+    ]);
     let image = support::only_file(&built_path(&succeed(&mut command)));
     let bytes = std::fs::read(image).expect("the image can be read");
     for secret in identity.split_whitespace().filter(|word| word.len() >= 32) {

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use flake::{Locked, source_folder};
+use flake::{Input, source_folder};
+use nix_formats::StorePath;
 
 /// Trees in the store with what people call them.
 #[derive(Debug, Default)]
@@ -22,29 +23,20 @@ struct Origin {
 }
 
 impl Origins {
-    /// Notes the trees of a flake and its inputs.
-    pub(crate) fn add(&self, locked: &Locked) {
-        let inputs = locked.trees.iter().filter_map(|(node, tree)| {
-            let input = locked.lock.node(*node).input.as_ref()?;
-            Some((tree, &input.original.input))
-        });
+    /// Notes that the store path `tree` is what `input` leads to.
+    pub(crate) fn add(&self, input: &Input, tree: &StorePath) {
+        let folder = source_folder(input);
+        let shown = match (&folder, input.kind()) {
+            (Some(folder), _) => folder.display().to_string(),
+            (None, "hardpan") => "«hardpan»".to_owned(),
+            (None, _) => format!("«{}»", short(input)),
+        };
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        for (tree, input) in [(&locked.flake.tree, &locked.flake.original.input)]
-            .into_iter()
-            .chain(inputs)
-        {
-            let folder = source_folder(input);
-            let shown = match (&folder, input.kind()) {
-                (Some(folder), _) => folder.display().to_string(),
-                (None, _) if input.is_relative() => continue,
-                (None, _) => format!("«{}»", input.to_text()),
-            };
-            known.push(Origin {
-                store_path: tree.store_path.to_string(),
-                shown,
-                is_own: folder.is_some(),
-            });
-        }
+        known.push(Origin {
+            store_path: tree.to_string(),
+            shown,
+            is_own: folder.is_some(),
+        });
     }
 
     /// The text with known trees called by their names.
@@ -64,4 +56,13 @@ impl Origins {
             None => !path.starts_with(nix_formats::store_path::STORE_DIRECTORY),
         }
     }
+}
+
+/// The input without what only programs read.
+fn short(input: &Input) -> String {
+    let mut input = input.clone();
+    for name in ["narHash", "lastModified", "revCount", "pins"] {
+        input.attributes_mut().remove(name);
+    }
+    input.to_text()
 }

@@ -50,6 +50,7 @@ impl Session {
                     folder.display()
                 ));
             }
+            Notice::Available { input, tree } => self.origins.add(&input, &tree),
             Notice::Fetching(url) => self.tell(Event::Fetching(url)),
         }
     }
@@ -65,7 +66,6 @@ pub(crate) fn lock(
 ) -> Result<Locked, Error> {
     session.phase(Phase::Lock, || {
         let locked = lock_flake(sources, manifests, reference, &options.flags)?;
-        session.origins.add(&locked);
         suites::note_archives(session, &locked);
         for warning in &locked.warnings {
             session.warn(warning);
@@ -102,7 +102,6 @@ fn write(
     let reference = &locked.flake.original;
     sources.forget(&reference.input);
     let again = lock_flake(sources, manifests, reference, &LockFlags::default())?;
-    session.origins.add(&again);
     Ok(Locked {
         previous: locked.previous,
         ..again

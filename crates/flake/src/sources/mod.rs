@@ -101,4 +101,11 @@ pub enum Notice {
     DirtyTree(PathBuf),
     /// A download begins.
     Fetching(String),
+    /// The tree of an input is in the store.
+    Available {
+        /// The input.
+        input: Input,
+        /// Where its tree lies.
+        tree: StorePath,
+    },
 }

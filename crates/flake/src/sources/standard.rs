@@ -53,6 +53,10 @@ impl Sources for StandardSources<'_> {
             Some(fetched) => fetched,
             None => self.fetch_anew(input, previous)?,
         };
+        (self.notify)(Notice::Available {
+            input: input.clone(),
+            tree: fetched.tree.store_path.clone(),
+        });
         if let Ok(mut known) = self.known.lock() {
             known.insert(input.clone(), fetched.clone());
         }

@@ -1,0 +1,8 @@
+//! The command line on small flakes, without network: what it prints, what it writes and how it ends.
+
+mod build;
+mod errors;
+mod eval;
+mod locks;
+mod project;
+mod store;

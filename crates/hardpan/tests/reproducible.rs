@@ -1,0 +1,88 @@
+//! The same inputs give the same bytes, whoever builds them, where, when and on how many cores.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use sha2::{Digest, Sha256};
+use support::{built_path, only_file, shared_data_folder, succeed};
+
+const FORMATS: &[&str] = &["amazonImage", "googleComputeImage", "rawImage", "qcow2Image"];
+
+/// SHA-256 of each format's file.
+type Digests = BTreeMap<&'static str, String>;
+
+/// Builds the project in `folder` with its data in `data`, in the given surroundings.
+fn build(folder: &Path, data: &Path, surroundings: &Surroundings) -> Digests {
+    let digest = |format: &&'static str| {
+        let mut command = surroundings.hardpan(data);
+        command
+            .current_dir(folder)
+            .args(["build", "--no-link", "--print-out-paths"]);
+        command.args(surroundings.arguments).arg(format!(".#{format}"));
+        let file = only_file(&built_path(&succeed(&mut command)));
+        let bytes = std::fs::read(file).expect("the image can be read");
+        (*format, hex(&Sha256::digest(&bytes)))
+    };
+    FORMATS.iter().map(digest).collect()
+}
+
+/// What a build might wrongly depend on.
+struct Surroundings {
+    umask: &'static str,
+    environment: &'static [(&'static str, &'static str)],
+    arguments: &'static [&'static str],
+}
+
+impl Surroundings {
+    /// The command, started by a shell that sets the umask.
+    fn hardpan(&self, data: &Path) -> Command {
+        let mut command = Command::new("sh");
+        command.args([
+            "-c",
+            "umask \"$0\" && exec \"$@\"",
+            self.umask,
+            env!("CARGO_BIN_EXE_hardpan"),
+        ]);
+        support::with_data(&mut command, data);
+        command.envs(self.environment.iter().copied());
+        command
+    }
+}
+
+const PLAIN: Surroundings = Surroundings {
+    umask: "022",
+    environment: &[],
+    arguments: &[],
+};
+
+const OTHER: Surroundings = Surroundings {
+    umask: "077",
+    environment: &[
+        ("TZ", "Pacific/Auckland"),
+        ("LC_ALL", "tr_TR.UTF-8"),
+        ("HOME", "/nonexistent"),
+        ("USER", "somebody"),
+        ("SOURCE_DATE_EPOCH", "7"),
+    ],
+    arguments: &["--cores", "1", "--max-jobs", "1"],
+};
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn two_builds_in_different_surroundings_give_the_same_images() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (first, second) = (folder.path().join("one"), folder.path().join("second/place"));
+    support::project(&first, "{ }\n");
+    let plain = build(&first, &shared_data_folder(), &PLAIN);
+
+    support::project(&second, "{ }\n");
+    std::fs::copy(first.join("flake.lock"), second.join("flake.lock")).expect("the lock can be copied");
+    let other = build(&second, &folder.path().join("other data"), &OTHER);
+    assert_eq!(plain, other);
+}
