@@ -37,6 +37,5 @@ in
   pkgsBuildHost = pkgs;
   pkgsHostTarget = pkgs;
 
-  xorg = { };
   nixosTests = { };
 }

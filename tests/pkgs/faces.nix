@@ -141,6 +141,35 @@ in
     ];
   }
   {
+    name = "links of an image lie beside their targets; some are the package's alone";
+    expr = [
+      pkgs.iptables.debianLinks."/usr/sbin/iptables"
+      (builtins.fromJSON pkgs.iptables.drvAttrs.links)."bin/iptables"
+      pkgs.postgresql.debianLinks."/usr/bin/initdb"
+      (pkgs.postgresql.debianLinks ? "/usr/bin/psql")
+      (builtins.fromJSON pkgs.postgresql.drvAttrs.links)."bin/psql"
+      (pkgs.postgresql.withPackages (extensions: [ extensions.postgis-3 ])).debianPackages
+      pkgs.postgresql.psqlSchema
+    ];
+    expected = [
+      "/usr/sbin/iptables-nft"
+      "/usr/sbin/iptables-nft"
+      "/usr/lib/postgresql/17/bin/initdb"
+      false
+      "/usr/lib/postgresql/17/bin/psql"
+      [ "postgresql-17" "postgresql-client-17" "postgresql-17-postgis-3" ]
+      "17"
+    ];
+  }
+  {
+    name = "login shells say where they are in a root";
+    expr = [
+      pkgs.bash.shellPath
+      (pkgs.nginx ? shellPath)
+    ];
+    expected = [ "/bin/bash" false ];
+  }
+  {
     name = "what is said about a package can be changed";
     expr =
       let

@@ -90,6 +90,10 @@ let
         { name = "libc-bin"; depends = "libc6"; }
         { name = "libstdc++6"; depends = "libc6"; }
         { name = "pkgconf"; }
+        { name = "iptables"; version = "1.8.11-2"; }
+        { name = "postgresql-17"; version = "17.6-0+deb13u1"; }
+        { name = "postgresql-client-17"; version = "17.6-0+deb13u1"; }
+        { name = "postgresql-17-postgis-3"; version = "3.5.2+dfsg-1"; }
       ]
   );
 

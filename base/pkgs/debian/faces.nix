@@ -9,6 +9,19 @@ let
   programTable = import ../names/programs.nix;
   alternatives = import ../names/alternatives.nix;
 
+  # What may be somebody's login shell.
+  shells = [
+    "bash"
+    "dash"
+    "elvish"
+    "fish"
+    "ksh93u+m"
+    "mksh"
+    "tcsh"
+    "xonsh"
+    "zsh"
+  ];
+
   plural = packages: builtins.concatStringsSep ", " (map (name: "'${name}'") packages);
 
   prebuilt =
@@ -113,12 +126,25 @@ let
     };
 
   # { fd = "fdfind"; } -> { "bin/fd" = "/usr/bin/fdfind"; }
-  linksBelow =
-    directory: programs:
-    lib.mapAttrs' (name: target: {
-      name = "${directory}/${name}";
-      value = if lib.hasPrefix "/" target then target else "/usr/bin/${target}";
-    }) programs;
+  linksOf =
+    place: programs:
+    lib.mapAttrs' (
+      name: program:
+      let
+        target = if lib.hasPrefix "/" program then program else "/usr/bin/${program}";
+      in
+      {
+        name = place name target;
+        value = target;
+      }
+    ) programs;
+
+  linksInFace = linksOf (name: _: "bin/${name}");
+
+  # In a root, a command lies beside what it leads to.
+  linksInRoot = linksOf (
+    name: target: if lib.hasPrefix "/usr/sbin/" target then "/usr/sbin/${name}" else "/usr/bin/${name}"
+  );
 
   # Commands that installing these packages would have linked.
   alternativesOf =
@@ -145,7 +171,7 @@ let
     objects.links {
       inherit name;
       paths = map plainFace records;
-      links = linksBelow "bin" (programs // faceOnly);
+      links = linksInFace (programs // faceOnly);
     };
 
   # A package, or several under one name. `programs` gives commands other names, in the package's path and in images
@@ -166,6 +192,8 @@ let
       usual = alternativesOf names';
       allPrograms = usual.programs // programs;
       allFaceOnly = usual.faceOnly // faceOnly;
+      program =
+        if mainProgram != null then mainProgram else programTable.${first.name} or first.name;
       single = builtins.length allRecords == 1 && allPrograms == { } && allFaceOnly == { };
     in
     dress {
@@ -181,9 +209,7 @@ let
           };
       pname = name;
       version = names.upstreamVersion first.version;
-      meta = metaOf first (
-        if mainProgram != null then mainProgram else programTable.${first.name} or first.name
-      );
+      meta = metaOf first program;
       packages = names';
       passthru = {
         record = first;
@@ -191,8 +217,9 @@ let
         deb = objects.deb first;
         debianVersion = first.version;
         # Commands as paths of an image's root.
-        debianLinks = linksBelow "/usr/bin" allPrograms;
+        debianLinks = linksInRoot allPrograms;
       }
+      // lib.optionalAttrs (builtins.elem first.name shells) { shellPath = "/bin/${program}"; }
       // passthru;
     };
 
@@ -209,7 +236,7 @@ let
     let
       usual = alternativesOf packages;
     in
-    linksBelow "/usr/bin" (usual.faceOnly // usual.programs);
+    linksInRoot (usual.faceOnly // usual.programs);
 
   isDebian = value: builtins.isAttrs value && value ? debianPackages;
 in

@@ -89,6 +89,35 @@ let
     yq-go = "yq";
   };
 
+  # Functions that build software of one language, and other workshops.
+  workshops = [
+    "buildBazelPackage"
+    "buildDotnetModule"
+    "buildFHSEnv"
+    "buildFHSUserEnv"
+    "buildGoModule"
+    "buildGoPackage"
+    "buildMaven"
+    "buildNpmPackage"
+    "buildPerlPackage"
+    "buildRubyGem"
+    "bundlerApp"
+    "bundlerEnv"
+    "crossSystem"
+    "dockerTools"
+    "haskellPackages"
+    "mkYarnPackage"
+    "ocamlPackages"
+    "pkgsCross"
+    "pkgsMusl"
+    "pkgsStatic"
+    "pkgsi686Linux"
+    "poetry2nix"
+    "rustPlatform"
+    "testers"
+    "vmTools"
+  ];
+
   ways = "; take it from nixpkgs as a further flake input, or fetch its publisher's binary by hash (pkgs.fetchurl, pkgs.hardpan.fetchMember)";
 
   nearest =
@@ -101,6 +130,9 @@ let
     else
       "; Debian's nearest names: ${lib.concatMapStringsSep ", " (other: "pkgs.debian.${other}") names}";
 
+  workshop =
+    name:
+    throw "pkgs.${name} is not offered: software is built here with stdenv.mkDerivation, on Debian's toolchain; take what it makes from nixpkgs as a further flake input";
   missing = name: throw "pkgs.${name}: Debian has no such package${nearest name}${ways}";
   published =
     name: who:
@@ -109,6 +141,12 @@ let
     name: other: throw "pkgs.${name}: Debian has no such package; use pkgs.${other} instead${ways}";
 in
 builtins.listToAttrs (
+  map (name: {
+    inherit name;
+    value = workshop name;
+  }) workshops
+)
+// builtins.listToAttrs (
   map (name: {
     inherit name;
     value = missing name;

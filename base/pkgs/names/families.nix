@@ -22,8 +22,9 @@ let
 
   # A language's program, alone or together with some of its libraries, which Debian installs for every program.
   language =
-    set: arguments:
+    set: further: arguments:
     join arguments
+    // further
     // {
       withPackages =
         choose:
@@ -59,7 +60,7 @@ let
       inherit value;
     }) modules;
 
-  python3 = language pythonModules {
+  python3 = language pythonModules python {
     name = "python3";
     packages = [
       "python3"
@@ -68,6 +69,19 @@ let
     programs.python = "python3";
     mainProgram = "python3";
   };
+
+  python = {
+    interpreter = "${python3}/bin/python3";
+    executable = "python3";
+    sitePackages = "lib/python3/dist-packages";
+    libPrefix = "python3";
+    pythonVersion = lib.versions.majorMinor python3.version;
+  };
+
+  # Debian installs extensions for the version that they are named after.
+  postgresql = language (family "postgresql-17-" "") { psqlSchema = "17"; } (
+    { name = "postgresql"; } // (import ./renamed.nix).postgresql_17
+  );
 
   perlModules = family "lib" "-perl";
 
@@ -78,19 +92,43 @@ let
   };
 in
 {
-  inherit python3;
+  inherit python3 postgresql;
+  postgresql_17 = postgresql;
+  postgresqlPackages = postgresql.pkgs;
   python3Packages = pythonModules;
   python313Packages = pythonModules;
   python3Full = python3;
 
   perlPackages = perlModules;
-  perl = language perlModules {
+  perl = language perlModules { } {
     name = "perl";
     packages = [
       "perl"
       "perl-base"
     ];
     mainProgram = "perl";
+  };
+
+  phpPackages.composer = face "composer";
+  php84Packages.composer = face "composer";
+  nodePackages = { };
+
+  # X11's libraries under the names that upstream gives them.
+  xorg = {
+    libX11 = pkgs.libx11;
+    libXcomposite = pkgs.libxcomposite;
+    libXcursor = pkgs.libxcursor;
+    libXdamage = pkgs.libxdamage;
+    libXext = pkgs.libxext;
+    libXfixes = pkgs.libxfixes;
+    libXi = pkgs.libxi;
+    libXrandr = pkgs.libxrandr;
+    libXrender = pkgs.libxrender;
+    libXtst = pkgs.libxtst;
+    libxcb = pkgs.libxcb;
+    xauth = face "xauth";
+    xorgserver = face "xserver-xorg-core";
+    xrandr = face "x11-xserver-utils";
   };
 
   vimPlugins = family "vim-" "";

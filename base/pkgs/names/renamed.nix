@@ -629,7 +629,6 @@ in
   pkgconfig = "pkgconf";
   poetry = "python3-poetry";
   poppler_utils = "poppler-utils";
-  postgresql = postgresql "17";
   postgresql_17 = postgresql "17";
   pptp = "pptp-linux";
   procps-ng = "procps";
