@@ -12,7 +12,7 @@ use crate::error::{FileContext as _, StoreError};
 use crate::hashing::filtered_nar_hash;
 use crate::register::Registration;
 use crate::tree::{self, Filter};
-use crate::{PathInfo, Store};
+use crate::{PathInfo, Store, WaitForever};
 
 impl Store {
     /// Adds a text file, as `builtins.toFile` does.
@@ -71,7 +71,9 @@ impl Store {
         let (hash, size) = filtered_nar_hash(&place, &mut tree::keep_all)?;
         let path = store_path::source_path(name, &hash, &BTreeSet::new())?;
         self.add_temporary_root(&path)?;
-        self.stage_existing(&path, place).register(Registration {
+        let staging = self.stage_existing(&path, place);
+        let _lock = self.lock(&BTreeSet::from([path.clone()]), &WaitForever)?;
+        staging.register(Registration {
             content_address: Some(ContentAddress {
                 method: Method::Nar,
                 hash,
@@ -121,6 +123,11 @@ impl Store {
     /// the content is checked against the digest.
     pub fn add_archive(&self, info: &NarInfo, archive: &mut dyn Read) -> Result<PathInfo, StoreError> {
         let path = &info.store_path;
+        self.add_temporary_root(path)?;
+        let _lock = self.lock(&BTreeSet::from([path.clone()]), &WaitForever)?;
+        if let Some(valid) = self.path_info(path)? {
+            return Ok(valid);
+        }
         let staging = self.stage(path)?;
         tree::restore(archive, staging.path(), path)?;
         let (actual, size) = filtered_nar_hash(staging.path(), &mut tree::keep_all)?;

@@ -42,17 +42,49 @@ impl Store {
         let living = self.living(options)?;
         let dead: BTreeSet<StorePath> = self.all_paths()?.difference(&living).cloned().collect();
         let paths = self.referrers_first(&dead)?;
+        if options.dry_run {
+            let used: Result<Vec<u64>, _> = paths
+                .iter()
+                .map(|path| disk_usage(&self.physical(path)))
+                .collect();
+            let freed_bytes = used?.into_iter().sum();
+            return Ok(Collected { paths, freed_bytes });
+        }
+        self.remove_stale_mirrors()?;
+        let mut collected = self.remove(paths)?;
+        collected.freed_bytes += self.remove_strays(&living)?;
+        Ok(collected)
+    }
+
+    /// Removes `paths`, which nothing outside of them may need; fails without removing any if something does.
+    pub fn delete(&self, paths: &BTreeSet<StorePath>) -> Result<Collected, StoreError> {
+        let lock_path = self.inner.layout.collector_lock();
+        let collector = lock::open(&lock_path).file("open the lock", &lock_path)?;
+        flock(&collector, FlockOperation::LockExclusive).file("lock", &lock_path)?;
+        let living = self.living(CollectOptions::default())?;
+        for path in paths {
+            self.require_info(path)?;
+            let needed_by: BTreeSet<StorePath> = self.referrers(path)?.difference(paths).cloned().collect();
+            if living.contains(path) || !needed_by.is_empty() {
+                return Err(StoreError::Alive {
+                    path: path.clone(),
+                    needed_by,
+                });
+            }
+        }
+        let ordered = self.referrers_first(paths)?;
+        self.remove(ordered)
+    }
+
+    fn remove(&self, paths: Vec<StorePath>) -> Result<Collected, StoreError> {
         let mut freed_bytes = 0;
         for path in &paths {
             freed_bytes += disk_usage(&self.physical(path))?;
         }
-        if !options.dry_run {
-            // All become invalid before any file goes, so that no valid path is ever incomplete.
-            self.inner.database.unregister(&paths)?;
-            for path in &paths {
-                remove_tree(&self.physical(path))?;
-            }
-            freed_bytes += self.remove_strays(&living)?;
+        // All become invalid before any file goes, so that no valid path is ever incomplete.
+        self.inner.database.unregister(&paths)?;
+        for path in &paths {
+            remove_tree(&self.physical(path))?;
         }
         Ok(Collected { paths, freed_bytes })
     }

@@ -1,5 +1,6 @@
 //! What can go wrong with a store, each naming the operation and the thing.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -80,6 +81,14 @@ pub enum StoreError {
         /// What it is.
         actual: Box<Hash>,
     },
+    /// A path cannot be removed because it is in use.
+    #[error("path '{path}' is in use{}", users(needed_by))]
+    Alive {
+        /// The path.
+        path: StorePath,
+        /// What refers to it; nothing if a root or a running process keeps it.
+        needed_by: BTreeSet<StorePath>,
+    },
     /// A store path could not be made.
     #[error(transparent)]
     Path(#[from] StorePathError),
@@ -134,5 +143,13 @@ impl<T, E: Into<io::Error>> FileContext<T> for Result<T, E> {
             path: path.to_owned(),
             source: error.into(),
         })
+    }
+}
+
+fn users(needed_by: &BTreeSet<StorePath>) -> String {
+    match needed_by.first() {
+        None => " by a root or a running process".to_owned(),
+        Some(first) if needed_by.len() == 1 => format!(" by '{first}'"),
+        Some(first) => format!(" by '{first}' and {} more", needed_by.len() - 1),
     }
 }

@@ -66,10 +66,7 @@ impl Store {
         for ((staging, _), info) in staged.iter().zip(&infos) {
             rows.push((info.clone(), staging.derivation_outputs()?));
         }
-        for (staging, _) in &staged {
-            staging.move_in_place()?;
-        }
-        let registered = self.inner.database.register(&rows);
+        let registered = move_all(&staged).and_then(|()| self.inner.database.register(&rows));
         if registered.is_err() {
             for (staging, _) in &staged {
                 staging.take_back();
@@ -77,6 +74,10 @@ impl Store {
         }
         registered.map(|()| infos)
     }
+}
+
+fn move_all(staged: &[(Staging, Registration)]) -> Result<(), StoreError> {
+    staged.iter().try_for_each(|(staging, _)| staging.move_in_place())
 }
 
 impl Staging {

@@ -29,7 +29,32 @@ impl Store {
         let link = absolute(link).file("find", link)?;
         replace_link(&link, &self.physical(path))?;
         let digest = Hash::of(HashAlgorithm::Sha1, link.as_os_str().as_bytes()).to_nix32();
+        // Nix does not follow a link that leads to where the path lies on disk, so it gets a root of its own first.
+        replace_link(&self.mirrors().join(&digest), Path::new(&path.to_string()))?;
         replace_link(&self.inner.layout.roots().join("auto").join(digest), &link)
+    }
+
+    /// Links for Nix that say the same as those in `auto`.
+    fn mirrors(&self) -> PathBuf {
+        self.inner.layout.roots().join("hardpan")
+    }
+
+    /// Removes the links for Nix whose originals are gone or lead elsewhere.
+    pub(crate) fn remove_stale_mirrors(&self) -> Result<(), StoreError> {
+        let mirrors = self.mirrors();
+        if !mirrors.is_dir() {
+            return Ok(());
+        }
+        for name in sorted_names(&mirrors)? {
+            let mirror = mirrors.join(&name);
+            let original = self.inner.layout.roots().join("auto").join(&name);
+            let leads_to = |link: &Path| self.store_path_of(&fs::read_link(link).ok()?);
+            let ours = fs::read_link(&original).ok().and_then(|link| leads_to(&link));
+            if ours.is_none() || ours != leads_to(&mirror) {
+                fs::remove_file(&mirror).file("remove the stale root", &mirror)?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps `path` alive until the root called `name` is removed.
@@ -64,6 +89,9 @@ impl Store {
             let Ok(metadata) = fs::symlink_metadata(&entry) else {
                 continue;
             };
+            if entry == self.mirrors() {
+                continue;
+            }
             match FileKind::of(&metadata) {
                 FileKind::Directory => self.collect_roots(&entry, seen, roots)?,
                 FileKind::Symlink => self.follow_root(&entry, seen, roots)?,

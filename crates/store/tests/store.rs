@@ -273,3 +273,31 @@ fn opening_sweeps_what_a_dead_process_left() {
     let _third = Store::open(directory.path()).unwrap();
     assert!(mine.path().exists(), "what is in use stays");
 }
+
+#[test]
+fn only_what_nothing_needs_is_deleted_on_request() {
+    let (directory, store) = new_store();
+    let leaf = text(&store, "leaf", "leaf", &[]);
+    let above = text(&store, "above", "above", &[&leaf]);
+    let kept = text(&store, "kept", "kept", &[]);
+    store.add_permanent_root("kept", &kept).unwrap();
+    let set = |paths: &[&StorePath]| paths.iter().map(|path| (*path).clone()).collect::<BTreeSet<_>>();
+    assert!(matches!(
+        store.delete(&set(&[&above])),
+        Err(StoreError::Alive { .. })
+    ));
+    drop(store);
+    let store = Store::open(directory.path()).unwrap();
+    let error = store.delete(&set(&[&leaf])).unwrap_err();
+    assert_eq!(error.to_string(), format!("path '{leaf}' is in use by '{above}'"));
+    let error = store.delete(&set(&[&kept])).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("in use by a root or a running process"),
+        "{error}"
+    );
+    let gone = store.delete(&set(&[&leaf, &above])).unwrap();
+    assert_eq!(gone.paths, [above, leaf]);
+    assert_eq!(store.all_paths().unwrap(), set(&[&kept]));
+}
