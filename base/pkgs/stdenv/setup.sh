@@ -244,10 +244,25 @@ buildPhase() {
   runHook postBuild
 }
 
+# firstTarget NAME...: the first that the makefile has.
+firstTarget() {
+  local name
+  for name in "$@"; do
+    if runMake -n "$name" > /dev/null 2>&1; then
+      echo "$name"
+      return
+    fi
+  done
+}
+
 checkPhase() {
+  local target
   runHook preCheck
   if hasMakefile; then
-    runMake ${checkFlags:-} "${checkFlagsArray[@]}" ${checkTarget:-check}
+    target=${checkTarget:-$(firstTarget check test)}
+    if [ -n "$target" ]; then
+      runMake ${checkFlags:-} "${checkFlagsArray[@]}" $target
+    fi
   fi
   runHook postCheck
 }
@@ -264,9 +279,11 @@ installPhase() {
 }
 
 installCheckPhase() {
+  local target
   runHook preInstallCheck
   if hasMakefile; then
-    runMake ${installCheckFlags:-} ${installCheckTarget:-installcheck}
+    target=${installCheckTarget:-$(firstTarget installcheck)}
+    if [ -n "$target" ]; then runMake ${installCheckFlags:-} $target; fi
   fi
   runHook postInstallCheck
 }
