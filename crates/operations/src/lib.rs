@@ -10,6 +10,7 @@ mod events;
 pub mod flakes;
 mod origins;
 pub mod outcome;
+pub mod packages;
 mod project;
 mod session;
 mod settings;

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use nix_formats::StorePath;
+use nix_formats::{Derivation, StorePath};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -54,16 +54,16 @@ fn tree_size(path: &Path) -> Result<u64, Error> {
 
 /// What is in the image that was built; nothing if it is no image.
 pub fn image_facts(session: &Session, built: &Built) -> Result<Option<ImageFacts>, Error> {
-    let Some(root) = built
-        .derivation
-        .as_ref()
-        .map(|path| root_of(session, path))
-        .transpose()?
-        .flatten()
-    else {
+    let Some(path) = &built.derivation else {
         return Ok(None);
     };
-    let file = session.store()?.physical(&root).join(MANIFEST);
+    let Some(root) = root_derivation(session, path)? else {
+        return Ok(None);
+    };
+    let Some(output) = root.output_path("out") else {
+        return Ok(None);
+    };
+    let file = session.store()?.physical(output).join(MANIFEST);
     let Ok(text) = fs::read(&file) else {
         return Ok(None);
     };
@@ -75,17 +75,17 @@ pub fn image_facts(session: &Session, built: &Built) -> Result<Option<ImageFacts
     }))
 }
 
-/// The root file system that a derivation is or is made of.
-fn root_of(session: &Session, path: &StorePath) -> Result<Option<StorePath>, Error> {
+/// The derivation of the root file system that a derivation makes or uses.
+pub(crate) fn root_derivation(session: &Session, path: &StorePath) -> Result<Option<Derivation>, Error> {
     let store = session.store()?;
     let derivation = store.read_derivation(path)?;
     if derivation.builder == ROOT_BUILDER {
-        return Ok(derivation.output_path("out").cloned());
+        return Ok(Some(derivation));
     }
     for input in derivation.input_derivations.keys() {
         let input = store.read_derivation(input)?;
         if input.builder == ROOT_BUILDER {
-            return Ok(input.output_path("out").cloned());
+            return Ok(Some(input));
         }
     }
     Ok(None)

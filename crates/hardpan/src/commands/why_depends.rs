@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use operations::build::{self, Targets};
-use operations::stored;
-use operations::{Error, Session};
+use nix_formats::StorePath;
+use operations::build::{self, Resolved, Targets};
+use operations::packages::{self, Package};
+use operations::{Error, Root, Session, stored};
 
 use super::{Context, Outcome};
 use crate::arguments::LockArguments;
@@ -17,7 +18,7 @@ pub struct WhyDepends {
     /// What needs it: an installable or a store path
     #[arg(value_name = "DEPENDENT")]
     from: String,
-    /// What is needed: an installable, a store path, or a part of the name of a store path
+    /// What is needed: an installable, a store path, the name of a store path, or a Debian package of an image
     #[arg(value_name = "DEPENDENCY")]
     to: String,
     /// Look at what building needs, not at what the result refers to
@@ -34,33 +35,68 @@ impl WhyDepends {
     pub fn run(self, context: &Context) -> Outcome {
         let session = &context.session;
         let from = self.path(session, &self.from)?;
-        let to = match stored::find_below(session, &from, &self.to)? {
-            Some(path) => path,
-            None => self.path(session, &self.to)?,
+        let chain = match stored::find_below(session, &from, &self.to)? {
+            Some(to) => names(&stored::why_depends(session, &from, &to)?),
+            None => match self.packages(session)? {
+                Some(packages) => [vec![from.to_string()], packages].concat(),
+                None => names(&stored::why_depends(
+                    session,
+                    &from,
+                    &self.path(session, &self.to)?,
+                )?),
+            },
         };
-        let chain = stored::why_depends(session, &from, &to)?;
         context.progress.finish();
         if self.json {
-            let paths: Vec<String> = chain.iter().map(ToString::to_string).collect();
-            output::line(&serde_json::Value::from(paths).to_string())?;
+            output::line(&serde_json::Value::from(chain).to_string())?;
             return Ok(ExitCode::SUCCESS);
         }
-        for (depth, path) in chain.iter().enumerate() {
+        for (depth, name) in chain.iter().enumerate() {
             match depth {
-                0 => output::line(&path.to_string())?,
-                _ => output::line(&format!("{}└───{path}", "    ".repeat(depth - 1)))?,
+                0 => output::line(name)?,
+                _ => output::line(&format!("{}└───{name}", "    ".repeat(depth - 1)))?,
             }
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn path(&self, session: &Session, text: &str) -> Result<nix_formats::StorePath, Error> {
+    /// The chain of packages of an image that ends with the one asked for.
+    fn packages(&self, session: &Session) -> Result<Option<Vec<String>>, Error> {
+        let is_name = !self.to.starts_with('.') && !self.to.contains(['/', '#', ':']);
+        if stored::is_store_path(session, &self.from) || !is_name {
+            return Ok(None);
+        }
         let lock = self.lock.options(session.settings())?;
         let targets = Targets {
-            installables: vec![text.to_owned()],
-            lock,
+            lock: lock.clone(),
             ..Targets::default()
         };
+        let (evaluation, ..) = targets.locate(session, &self.from)?;
+        let Root::Flake(reference) = evaluation.root else {
+            return Ok(None);
+        };
+        let resolved = self.resolve(session, &self.from)?;
+        let Some(target) = resolved.targets.first() else {
+            return Ok(None);
+        };
+        let chain = packages::chain_to(session, target, &reference, &lock, &self.to)?;
+        let shown = |package: Package| format!("{} {}", package.name, package.version);
+        Ok(chain.map(|chain| chain.into_iter().map(shown).collect()))
+    }
+
+    fn resolve(&self, session: &Session, text: &str) -> Result<Resolved, Error> {
+        let lock = self.lock.options(session.settings())?;
+        build::resolve(
+            session,
+            &Targets {
+                installables: vec![text.to_owned()],
+                lock,
+                ..Targets::default()
+            },
+        )
+    }
+
+    fn path(&self, session: &Session, text: &str) -> Result<StorePath, Error> {
         if stored::is_store_path(session, text) {
             let path = stored::valid_path(session, text)?;
             return match self.derivation {
@@ -68,7 +104,7 @@ impl WhyDepends {
                 false => Ok(path),
             };
         }
-        let resolved = build::resolve(session, &targets)?;
+        let resolved = self.resolve(session, text)?;
         if self.derivation
             && let Some(derivation) = resolved.targets.iter().find_map(build::Target::derivation)
         {
@@ -81,4 +117,8 @@ impl WhyDepends {
             .next();
         path.ok_or_else(|| Error::NotInStore(text.to_owned()))
     }
+}
+
+fn names(paths: &[StorePath]) -> Vec<String> {
+    paths.iter().map(ToString::to_string).collect()
 }

@@ -5,19 +5,19 @@ use operations::{EvaluationError, Place, Session};
 /// How many steps of the way to an error are shown unless all are asked for.
 const SHORT_TRACE: usize = 4;
 
+/// Texts that are part of the evaluator.
+const OUR_OWN: [&str; 2] = ["«call-flake»", "«derivation»"];
+
 /// The message with its place, the text there, and the way to it: from the user's own files first.
 pub fn lines(error: &EvaluationError, session: &Session, show_trace: bool) -> Vec<String> {
-    let own_place = error
-        .place
-        .as_ref()
-        .or_else(|| error.trace.iter().find_map(|line| line.place.as_ref()));
+    let shown_place = place(error, session, show_trace);
     let (first, rest) = error.message.split_once('\n').unwrap_or((&error.message, ""));
-    let mut lines = vec![match own_place {
+    let mut lines = vec![match shown_place {
         Some(place) => format!("error: {first}, at {place}"),
         None => format!("error: {first}"),
     }];
     lines.extend(rest.lines().map(|line| format!("  {line}")));
-    if let Some(place) = own_place {
+    if let Some(place) = shown_place {
         lines.extend(excerpt(place));
     }
     if let Some(source) = error.source.as_ref() {
@@ -25,6 +25,23 @@ pub fn lines(error: &EvaluationError, session: &Session, show_trace: bool) -> Ve
     }
     lines.extend(trace(error, session, show_trace));
     lines
+}
+
+/// The place to show: a message of several lines from somebody else's code names the places itself.
+fn place<'a>(error: &'a EvaluationError, session: &Session, show_trace: bool) -> Option<&'a Place> {
+    let mut on_the_way = error.trace.iter().filter_map(|line| line.place.as_ref());
+    match error.place.as_ref() {
+        None => on_the_way.next(),
+        Some(place) if show_trace || is_own(place, session) => Some(place),
+        Some(_) if error.message.contains('\n') => None,
+        Some(place) => on_the_way.find(|place| is_own(place, session)).or(Some(place)),
+    }
+}
+
+/// Whether the person who sees the error wrote what stands there.
+fn is_own(place: &Place, session: &Session) -> bool {
+    let label = place.origin.label();
+    !OUR_OWN.contains(&label.as_str()) && session.is_own_file(&label)
 }
 
 /// The line of source with a mark below.
@@ -48,8 +65,7 @@ fn excerpt(place: &Place) -> Vec<String> {
 }
 
 fn trace(error: &EvaluationError, session: &Session, show_trace: bool) -> Vec<String> {
-    let is_own =
-        |place: Option<&Place>| place.is_some_and(|place| session.is_own_file(&place.origin.label()));
+    let is_own = |place: Option<&Place>| place.is_some_and(|place| is_own(place, session));
     let shown: Vec<String> = error
         .trace
         .iter()

@@ -99,8 +99,8 @@ fn make_room() -> String {
 }
 
 fn of_build(error: &BuildError) -> Option<String> {
-    if is_out_of_space(error) {
-        return Some(make_room());
+    if let Some(hint) = of_causes(error) {
+        return Some(hint);
     }
     match (error, error.class()) {
         (BuildError::Store(error), _) => of_store(error),
@@ -121,15 +121,30 @@ fn of_build(error: &BuildError) -> Option<String> {
     }
 }
 
-/// Whether a full disk is at the bottom of it.
-fn is_out_of_space(error: &BuildError) -> bool {
+/// What helps against what lies below a failed build: a full disk, a download.
+fn of_causes(error: &BuildError) -> Option<String> {
+    if let BuildError::Several(errors) = error {
+        return errors.iter().find_map(of_causes);
+    }
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
-        let io = error.downcast_ref::<std::io::Error>();
-        if io.is_some_and(|error| error.kind() == std::io::ErrorKind::StorageFull) {
-            return true;
+        let fetched = error.downcast_ref::<fetch::Error>().and_then(of_fetch);
+        let stored = error.downcast_ref::<std::io::Error>().and_then(of_full_disk);
+        if let Some(hint) = fetched.or(stored) {
+            return Some(hint);
+        }
+        if error.to_string().contains(NO_SANDBOX) {
+            // It says itself what to do, and the system's reason looks like a full disk.
+            return None;
         }
         cause = error.source();
     }
-    false
+    None
+}
+
+/// How the error begins that says that this machine makes no namespaces.
+const NO_SANDBOX: &str = "this machine allows no sandbox";
+
+fn of_full_disk(error: &std::io::Error) -> Option<String> {
+    (error.kind() == std::io::ErrorKind::StorageFull).then(make_room)
 }

@@ -90,6 +90,8 @@ pub(super) fn content_path(name: &str, method: Method, hash: Hash) -> Result<Sto
 
 impl World for StoreWorld<'_> {
     fn read_file(&self, path: &str) -> Result<Vec<u8>, WorldError> {
+        // Evaluation has no other point at which it could be asked to stop.
+        self.session.check_cancelled()?;
         self.paths.read(path)
     }
 

@@ -31,7 +31,7 @@ pub fn why_depends(session: &Session, from: &StorePath, to: &StorePath) -> Resul
 /// The nearest path that `from` refers to, directly or not, and that is called `name`: the whole name, or the part
 /// before a version.
 pub fn find_below(session: &Session, from: &StorePath, name: &str) -> Result<Option<StorePath>, Error> {
-    if name.contains(['/', '#', ':', '.']) {
+    if name.starts_with('.') || name.contains(['/', '#', ':']) {
         return Ok(None);
     }
     let store = session.store()?;
