@@ -2,6 +2,9 @@
 # logs and tools want does not stand in the way of services.
 { config, lib, ... }:
 let
+  cfg = config.image.coldplug;
+  arguments = option: lib.concatMapStringsSep " " (name: "--${option}=${name}");
+
   # Nodes of modules that are loaded when somebody opens them. The numbers are the kernel's own (devices.txt).
   nodes = {
     "/dev/btrfs-control" = "0660 root disk - 10:234";
@@ -18,6 +21,39 @@ let
   hasModules = config.boot.kernel.enable;
 in
 {
+  options.image.coldplug = {
+    skip = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      default = [ ];
+      description = "Subsystems whose devices udev does not look at when the machine boots.";
+    };
+    terminals = lib.mkOption {
+      type = lib.types.listOf lib.types.str;
+      default = [
+        "tty0"
+        "tty1"
+        "ttyS*"
+        "ttyAMA*"
+        "hvc*"
+        "xvc*"
+      ];
+      description = "Terminals that udev looks at when the machine boots.";
+    };
+  };
+
+  # No rule says anything about these.
+  config.image.coldplug.skip = [
+    "bdi"
+    "clockevents"
+    "clocksource"
+    "event_source"
+    "machinecheck"
+    "mem"
+    "memory"
+    "vc"
+    "workqueue"
+  ];
+
   config.image.root = {
     files = {
       "/usr/lib/tmpfiles.d/hardpan-static-nodes.conf" = lib.mkIf hasModules {
@@ -37,6 +73,33 @@ in
         RemainAfterExit=yes
         ExecStart=/usr/bin/systemd-tmpfiles --prefix=/dev --create --boot
         SuccessExitStatus=DATAERR CANTCREAT
+      '';
+
+      # Debian's also announces all drivers and modules, and sixty terminals.
+      "/etc/systemd/system/systemd-udev-trigger.service".text = ''
+        [Unit]
+        Description=Announce the devices that are there already
+        DefaultDependencies=no
+        Wants=systemd-udevd.service
+        After=systemd-udevd-kernel.socket systemd-udevd-control.socket
+        Before=sysinit.target
+        ConditionPathIsReadWrite=/sys
+
+        [Service]
+        Type=oneshot
+        RemainAfterExit=yes
+        ExecStart=-/usr/bin/udevadm trigger --action=add --prioritized-subsystem=block,net,input ${
+          arguments "subsystem-nomatch" (cfg.skip ++ [ "tty" ])
+        }
+        ExecStart=-/usr/bin/udevadm trigger --action=add --subsystem-match=tty ${
+          arguments "sysname-match" cfg.terminals
+        }
+      '';
+
+      # A file system that our init has mounted is sound.
+      "/etc/systemd/system/systemd-fsck@dev-disk-by\\x2dpartlabel-state.service.d/mounted.conf".text = ''
+        [Unit]
+        ConditionPathIsMountPoint=!/var
       '';
 
       # Debian's lets all services wait until the journal is on the disk.

@@ -148,6 +148,21 @@ in
         [Install]
         WantedBy=multi-user.target
       '';
+      # The partition is made as large as the disk; only a disk that has grown since leaves something to do.
+      "/usr/lib/systemd/system/hardpan-grow-state.service".text = ''
+        [Unit]
+        Description=Grow the file system on /var
+        RequiresMountsFor=/var
+        After=systemd-repart.service sshd.service getty.target
+
+        [Service]
+        Type=oneshot
+        RemainAfterExit=yes
+        ExecStart=/usr/lib/systemd/systemd-growfs /var
+
+        [Install]
+        WantedBy=multi-user.target
+      '';
       "/usr/lib/tmpfiles.d/00-image-layout.conf".text =
         lib.concatStrings (
           lib.mapAttrsToList (_: kept: "d ${kept.directory} ${kept.mode} root root -\n") kept
@@ -170,7 +185,10 @@ in
     // lib.mapAttrs' (path: kept: lib.nameValuePair path { target = lib.removePrefix "/" kept.directory; }) kept
     // lib.mapAttrs' (path: _: lib.nameValuePair path { kind = "directory"; }) cfg.directories;
 
-    image.root.enableUnits = [ "hardpan-machine-id.service" ];
+    image.root.enableUnits = [
+      "hardpan-machine-id.service"
+      "hardpan-grow-state.service"
+    ];
 
     # These would make what the image already has, or write into /etc.
     image.root.maskTmpfiles = [
@@ -188,7 +206,6 @@ in
         fsType = "ext4";
         options = cfg.options ++ [
           "x-systemd.requires=systemd-repart.service"
-          "x-systemd.growfs"
         ];
         noCheck = false;
       };

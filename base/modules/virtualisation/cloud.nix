@@ -20,6 +20,8 @@
     "console=tty0"
     "console=ttyS0,115200n8"
   ];
+  # What processors can do beyond the usual serves virtual machines within virtual machines.
+  image.coldplug.skip = [ "cpu" ];
   # Nobody sits in front of a screen; the serial line is the console.
   image.root.maskUnits = [ "getty@tty1.service" ];
   services.openssh.enable = lib.mkDefault true;
