@@ -47,6 +47,7 @@ pub(crate) fn register(
         let registration = check.output(&name, &staging, declared, &candidates)?;
         registrations.push((staging, registration));
     }
+    check.no_cycle(&registrations)?;
     store.register_all(registrations)?;
     Ok(())
 }
@@ -104,6 +105,41 @@ impl Check<'_> {
             ultimate: true,
             signatures: Vec::new(),
         })
+    }
+
+    /// Outputs may refer to each other in one direction only: no order of removing them would be right otherwise.
+    fn no_cycle(&self, outputs: &[(Staging, Registration)]) -> Result<(), BuildError> {
+        let mut waiting: BTreeMap<&StorePath, BTreeSet<&StorePath>> = BTreeMap::new();
+        for (staging, registration) in outputs {
+            let path = staging.store_path();
+            let others = registration
+                .references
+                .iter()
+                .filter(|reference| *reference != path);
+            let own =
+                others.filter(|other| outputs.iter().any(|(staging, _)| staging.store_path() == *other));
+            waiting.insert(path, own.collect());
+        }
+        while let Some(free) = waiting
+            .iter()
+            .find(|(_, needs)| needs.is_empty())
+            .map(|(path, _)| *path)
+        {
+            waiting.remove(free);
+            waiting.values_mut().for_each(|needs| {
+                needs.remove(free);
+            });
+        }
+        match waiting.into_iter().next() {
+            None => Ok(()),
+            Some((path, needs)) => {
+                let reason = format!(
+                    "it refers to {}, which leads back to it",
+                    names(&needs.into_iter().cloned().collect())
+                );
+                Err(self.bad(path.name(), reason))
+            }
+        }
     }
 
     fn has_content(&self, name: &str, staging: &Staging, fixed: &ContentAddress) -> Result<(), BuildError> {

@@ -5,4 +5,5 @@ mod outputs;
 mod processes;
 mod programs;
 mod schedule;
+mod stock_nix;
 mod workshop;

@@ -97,3 +97,33 @@ fn a_derivation_limits_what_its_outputs_refer_to() {
     check("disallowedRequisites", &below, false);
     check("disallowedRequisites", &own, true);
 }
+
+#[test]
+fn outputs_may_not_refer_to_each_other_in_a_circle() {
+    let workshop = Workshop::new();
+    let blank = |text| {
+        workshop.derive(&Recipe {
+            outputs: &["dev", "out"],
+            environment: &[("text", text)],
+            ..Recipe::default()
+        })
+    };
+    // The test builder writes `$dev` and `$out` as the paths that they stand for.
+    let error = workshop.realise(&[&blank("$dev $out")]).unwrap_err();
+    assert!(
+        matches!(&error, BuildError::BadOutput { reason, .. } if reason.contains("leads back to it")),
+        "{error}"
+    );
+    workshop.nothing_is_left();
+    let one_way = blank("$out");
+    workshop.realise(&[&one_way]).unwrap();
+    let (dev, out) = (workshop.named_output(&one_way, "dev"), workshop.output(&one_way));
+    assert_eq!(
+        workshop.store.references(&dev).unwrap(),
+        BTreeSet::from([out.clone()])
+    );
+    assert_eq!(
+        workshop.store.closure([&dev]).unwrap(),
+        BTreeSet::from([dev, out])
+    );
+}

@@ -13,14 +13,14 @@ use store::keep_all;
 
 use crate::workshop::{Recipe, Workshop, chain};
 
-fn workshop() -> Workshop {
+pub fn workshop() -> Workshop {
     let mut workshop = Workshop::new();
     let shown = ["/usr", "/bin", "/lib", "/lib64"].map(|path| (PathBuf::from(path), PathBuf::from(path)));
     workshop.settings.sandbox_paths = BTreeMap::from(shown);
     workshop
 }
 
-const SHELL: Recipe<'static> = Recipe {
+pub const SHELL: Recipe<'static> = Recipe {
     name: "x",
     builder: "/bin/bash",
     system: "x86_64-linux",

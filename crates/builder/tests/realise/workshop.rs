@@ -211,7 +211,7 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// Writes `text` to each output in `write` (all of them by default), says `log`, fails with `fail`, stops everything
+/// Writes `text`, with `$dev` and `$out` as paths, to each output in `write` (all of them by default), says `log`, fails with `fail`, stops everything
 /// where `cancel` is set, and panics with `panic`.
 struct Obedient;
 
@@ -223,7 +223,10 @@ impl BuiltinBuilder for Obedient {
             Some(some) => some.split_ascii_whitespace().collect(),
         };
         for output in outputs {
-            let text = context.env("text").unwrap_or_default();
+            let mut text = context.env("text").unwrap_or_default().to_owned();
+            for own in ["dev", "out"] {
+                text = text.replace(&format!("${own}"), context.env(own).unwrap_or_default());
+            }
             fs::write(context.output(output)?, text)
                 .map_err(|error| BuildFailure::caused_by("cannot write the output", error))?;
         }
