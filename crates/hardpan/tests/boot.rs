@@ -55,13 +55,13 @@ const QUESTIONS: &[(&str, &str, Answer)] = &[
     ),
     (
         "dpkg knows its packages",
-        "dpkg-query -W -f '${Status}' containerd",
-        Answer::Contains("installed"),
+        "grep -c '^Package: containerd$' /var/lib/dpkg/status",
+        Answer::Is("1"),
     ),
 ];
 
 /// What stays the same over a reboot, and is not in the image.
-const IDENTITY: &str = "cat /etc/machine-id; cat /var/lib/ssh/ssh_host_ed25519_key.pub";
+const IDENTITY: &str = "cat /etc/machine-id; sudo -n cat /var/lib/ssh/ssh_host_ed25519_key.pub";
 
 enum Answer {
     Is(&'static str),
