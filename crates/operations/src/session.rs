@@ -108,7 +108,10 @@ impl Session {
         self.check_cancelled()?;
         self.tell(Event::Began(phase));
         let began = Instant::now();
-        let result = work()?;
+        let result = work();
+        // What failed because it was asked to stop is no news.
+        self.check_cancelled()?;
+        let result = result?;
         self.tell(Event::Ended(phase, began.elapsed()));
         Ok(result)
     }

@@ -3,6 +3,7 @@
 mod build;
 mod errors;
 mod eval;
+mod interrupted;
 mod locks;
 mod project;
 mod store;
