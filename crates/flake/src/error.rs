@@ -113,10 +113,7 @@ pub enum Error {
         actual: String,
     },
     /// The embedded base is another one than the lock has.
-    #[error(
-        "input '{input}' is locked to another base than that of this program, hardpan {own}; \
-         use the hardpan that wrote the lock, or run 'hardpan flake update'"
-    )]
+    #[error("input '{input}' is locked to another base than that of this program, hardpan {own}")]
     OtherBase {
         /// The input.
         input: String,

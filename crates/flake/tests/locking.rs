@@ -192,6 +192,27 @@ fn the_base_and_debian_are_locked() {
 }
 
 #[test]
+fn a_new_base_does_not_bring_new_packages() {
+    let project = Project::new();
+    project.write("main/flake.nix", r#"{"inputs":{"hardpan":{"url":"hardpan"}}}"#);
+    let date = |flags: &LockFlags| {
+        let locked = project.lock("path:TOP/main", flags);
+        write_lock_file(&locked).expect("the lock file can be written");
+        locked.lock.to_json()["nodes"]["debian"]["locked"]["lastModified"].as_u64()
+    };
+    let first = date(&flags());
+    assert_eq!(date(&updating("hardpan")), first);
+    let newer = date(&updating("hardpan/debian"));
+    assert!(newer > first);
+    assert!(
+        date(&LockFlags {
+            recreate: true,
+            ..flags()
+        }) > newer
+    );
+}
+
+#[test]
 fn a_git_work_tree_gives_its_tracked_files_and_gets_the_lock_file() {
     let project = Project::new();
     project.write(

@@ -141,13 +141,7 @@ impl Work<'_> {
         self.trees.insert(node, flake.tree.clone());
         let (old, follows_prefix) = match old {
             Some(old) => (old, scope.follows_prefix.clone()),
-            None => (
-                Old {
-                    lock: Rc::new(flake.lock_file()?),
-                    node: LockFile::ROOT,
-                },
-                path.clone(),
-            ),
+            None => self.locks_below(&flake, &path)?,
         };
         let place = Place {
             tree: flake.tree,
@@ -196,6 +190,31 @@ impl Work<'_> {
             directory: reference.directory.clone(),
         };
         Ok((locked, fetched.tree))
+    }
+
+    /// The locks for the inputs of a flake that gets a new lock: those of its own lock file. The base has none; what its
+    /// inputs were locked to before stays, so that a new program does not bring new packages.
+    fn locks_below(&self, flake: &Flake, path: &InputPath) -> Result<(Old, InputPath), Error> {
+        let is_base = flake.original.input.kind() == "hardpan";
+        if is_base
+            && !self.flags.recreate
+            && let Some(node) = self.previous.find(path)?
+        {
+            return Ok((
+                Old {
+                    lock: Rc::new(self.previous.clone()),
+                    node,
+                },
+                Vec::new(),
+            ));
+        }
+        Ok((
+            Old {
+                lock: Rc::new(flake.lock_file()?),
+                node: LockFile::ROOT,
+            },
+            path.clone(),
+        ))
     }
 
     /// What the same input was locked to before, even if that lock is to be forgotten.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use fetch::Fetcher;
 use flake::{
@@ -20,12 +21,18 @@ impl ManifestReader for JsonManifests {
     }
 }
 
-/// Debian suites that never change.
-struct FixedSuites;
+/// Debian suites that are a second newer each time they are locked.
+#[derive(Default)]
+pub struct CountedSuites(AtomicU64);
 
-impl DebianLock for FixedSuites {
+impl DebianLock for CountedSuites {
     fn lock(&self, input: &Attributes, _: Option<&Attributes>, out: &Path) -> Result<DebianLocked, BoxError> {
-        self.restore(input, out)
+        let locked = self.restore(input, out)?;
+        let count = self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(DebianLocked {
+            last_modified: locked.last_modified + count,
+            ..locked
+        })
     }
 
     fn restore(&self, _: &Attributes, out: &Path) -> Result<DebianLocked, BoxError> {
@@ -41,6 +48,7 @@ pub struct Project {
     folder: tempfile::TempDir,
     store: Store,
     fetcher: Fetcher,
+    debian: CountedSuites,
 }
 
 impl Project {
@@ -51,6 +59,7 @@ impl Project {
             folder,
             store,
             fetcher: Fetcher::new(fetch::Settings::default()),
+            debian: CountedSuites::default(),
         }
     }
 
@@ -85,7 +94,7 @@ impl Project {
                     contents: br#"{"inputs":{"debian":{"url":"debian:trixie"}}}"#,
                 }],
             },
-            debian: &FixedSuites,
+            debian: &self.debian,
             registry: Default::default(),
             cache_folder: self.path("cache"),
             notify: &|_| (),

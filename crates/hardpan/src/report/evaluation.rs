@@ -2,6 +2,8 @@
 
 use operations::{EvaluationError, Place, Session};
 
+/// The program's own code that calls a flake's outputs says nothing to people.
+const CALL_FLAKE: &str = "«call-flake»";
 /// How many steps of the way to an error are shown unless all are asked for.
 const SHORT_TRACE: usize = 4;
 
@@ -69,6 +71,11 @@ fn trace(error: &EvaluationError, session: &Session, show_trace: bool) -> Vec<St
     let shown: Vec<String> = error
         .trace
         .iter()
+        .filter(|line| {
+            line.place
+                .as_ref()
+                .is_none_or(|place| place.origin.label() != CALL_FLAKE)
+        })
         .filter(|line| show_trace || is_own(line.place.as_ref()))
         .map(|line| match &line.place {
             Some(place) => format!("  … {}, at {place}", line.text),

@@ -10,7 +10,7 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::Flake(error) => of_flake(error),
         Error::Store(error) => of_store(error),
         Error::Build(error) => of_build(error),
-        Error::Evaluation(evaluation) => super::outside(evaluation).and_then(hint),
+        Error::Evaluation(evaluation) => of_evaluation(evaluation),
         Error::NoAttribute { nearest, .. } if !nearest.is_empty() => Some(did_you_mean(nearest)),
         Error::NoAttribute { flake, .. } if !flake.is_empty() => {
             Some(format!("'hardpan flake show {flake}' lists what it provides"))
@@ -31,6 +31,12 @@ pub fn hint(error: &Error) -> Option<String> {
     }
 }
 
+fn of_evaluation(evaluation: &operations::EvaluationError) -> Option<String> {
+    let source = evaluation.source.as_ref()?;
+    let flake = source.downcast_ref::<flake::Error>().and_then(of_flake);
+    flake.or_else(|| source.downcast_ref::<Error>().and_then(hint))
+}
+
 fn did_you_mean(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
     format!("did you mean {}?", names.join(" or "))
@@ -48,6 +54,11 @@ fn of_flake(error: &flake::Error) -> Option<String> {
         }
         E::NarHashMismatch { .. } => {
             "if the new content is what you want, 'hardpan flake update' locks it".to_owned()
+        }
+        E::OtherBase { .. } => {
+            "'hardpan flake update hardpan' takes this program's base and leaves Debian's packages \
+             as they are; the program that wrote the lock builds it unchanged"
+                .to_owned()
         }
         E::BadLock { .. } => "remove the file, and 'hardpan flake lock' makes a new one".to_owned(),
         E::FollowsNothing { .. } | E::FollowsCycle(_) => "correct 'follows' in flake.nix".to_owned(),
