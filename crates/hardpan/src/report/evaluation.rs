@@ -2,12 +2,10 @@
 
 use operations::{EvaluationError, Place, Session};
 
-/// The program's own code that calls a flake's outputs says nothing to people.
-const CALL_FLAKE: &str = "«call-flake»";
 /// How many steps of the way to an error are shown unless all are asked for.
 const SHORT_TRACE: usize = 4;
 
-/// Texts that are part of the evaluator.
+/// The program's own texts, which say nothing to people.
 const OUR_OWN: [&str; 2] = ["«call-flake»", "«derivation»"];
 
 /// The message with its place, the text there, and the way to it: from the user's own files first.
@@ -31,8 +29,12 @@ pub fn lines(error: &EvaluationError, session: &Session, show_trace: bool) -> Ve
 
 /// The place to show: a message of several lines from somebody else's code names the places itself.
 fn place<'a>(error: &'a EvaluationError, session: &Session, show_trace: bool) -> Option<&'a Place> {
-    let mut on_the_way = error.trace.iter().filter_map(|line| line.place.as_ref());
-    match error.place.as_ref() {
+    let mut on_the_way = error
+        .trace
+        .iter()
+        .filter_map(|line| line.place.as_ref())
+        .filter(|place| !is_ours(place));
+    match error.place.as_ref().filter(|place| !is_ours(place)) {
         None => on_the_way.next(),
         Some(place) if show_trace || is_own(place, session) => Some(place),
         Some(_) if error.message.contains('\n') => None,
@@ -42,8 +44,12 @@ fn place<'a>(error: &'a EvaluationError, session: &Session, show_trace: bool) ->
 
 /// Whether the person who sees the error wrote what stands there.
 fn is_own(place: &Place, session: &Session) -> bool {
-    let label = place.origin.label();
-    !OUR_OWN.contains(&label.as_str()) && session.is_own_file(&label)
+    !is_ours(place) && session.is_own_file(&place.origin.label())
+}
+
+/// Whether it stands in the program's own code.
+fn is_ours(place: &Place) -> bool {
+    OUR_OWN.contains(&place.origin.label().as_str())
 }
 
 /// The line of source with a mark below.
@@ -71,11 +77,7 @@ fn trace(error: &EvaluationError, session: &Session, show_trace: bool) -> Vec<St
     let shown: Vec<String> = error
         .trace
         .iter()
-        .filter(|line| {
-            line.place
-                .as_ref()
-                .is_none_or(|place| place.origin.label() != CALL_FLAKE)
-        })
+        .filter(|line| !line.place.as_ref().is_some_and(is_ours))
         .filter(|line| show_trace || is_own(line.place.as_ref()))
         .map(|line| match &line.place {
             Some(place) => format!("  … {}, at {place}", line.text),
