@@ -58,6 +58,7 @@ impl Store {
         name: &str,
         filter: &mut Filter<'_>,
     ) -> Result<StorePath, StoreError> {
+        self.is_outside(source)?;
         let (hash, _) = filtered_nar_hash(source, filter)?;
         let path = store_path::source_path(name, &hash, &BTreeSet::new())?;
         self.add_temporary_root(&path)?;
@@ -82,6 +83,22 @@ impl Store {
             ..Registration::default()
         })?;
         Ok(path)
+    }
+
+    /// Copying a tree into itself has no end.
+    fn is_outside(&self, source: &Path) -> Result<(), StoreError> {
+        let metadata = fs::symlink_metadata(source).file("look at", source)?;
+        if !metadata.is_dir()
+            || !self
+                .root()
+                .starts_with(source.canonicalize().file("find", source)?)
+        {
+            return Ok(());
+        }
+        Err(StoreError::ContainsStore {
+            path: source.to_owned(),
+            store: self.root().to_owned(),
+        })
     }
 
     /// The store path that `add_source` would give, without adding anything.

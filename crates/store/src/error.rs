@@ -89,6 +89,14 @@ pub enum StoreError {
         /// What refers to it; nothing if a root or a running process keeps it.
         needed_by: BTreeSet<StorePath>,
     },
+    /// A tree to be added has the store itself inside.
+    #[error("cannot add '{}' to the store, because the store lies in it at '{}'", path.display(), store.display())]
+    ContainsStore {
+        /// The tree.
+        path: PathBuf,
+        /// The directory that stands for `/`.
+        store: PathBuf,
+    },
     /// A store path could not be made.
     #[error(transparent)]
     Path(#[from] StorePathError),

@@ -82,6 +82,19 @@ fn a_filter_decides_what_is_imported() {
 }
 
 #[test]
+fn a_tree_with_the_store_inside_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(&directory.path().join("data/store")).unwrap();
+    let error = store
+        .add_source(directory.path(), "x", &mut keep_all)
+        .unwrap_err();
+    assert!(matches!(error, StoreError::ContainsStore { .. }), "{error}");
+    let link = directory.path().join("data/link");
+    symlink("nowhere", &link).unwrap();
+    store.add_source(&link, "link", &mut keep_all).unwrap();
+}
+
+#[test]
 fn a_dropped_staging_leaves_nothing() {
     let (_directory, store) = new_store();
     let path = invented_path("x");
