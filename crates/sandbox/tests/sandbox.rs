@@ -214,6 +214,19 @@ fn killing_ends_everything_at_once() {
 }
 
 #[test]
+fn a_program_dies_with_the_thread_that_started_it() {
+    let place = Place::new();
+    let spec = place.spec("echo ready; sleep 60");
+    let starting = std::thread::spawn(move || {
+        let mut running = spawn(&spec).unwrap();
+        running.next(&mut [0; 64], Duration::from_secs(60)).unwrap();
+        running
+    });
+    let (status, _) = finish(&mut starting.join().unwrap());
+    assert_eq!(status.signal(), Some(9));
+}
+
+#[test]
 fn what_is_dropped_is_gone() {
     let place = Place::new();
     let mut running = spawn(&place.spec("echo ready; sleep 60; touch /build/late")).unwrap();
