@@ -31,6 +31,8 @@ pub enum Command {
     /// Lock, update and show flakes
     #[command(subcommand)]
     Flake(flake::Flake),
+    /// Evaluate all that a flake provides; show what it sets without effect
+    Check(flake::Check),
     /// Make a new project
     Init(flake::init::Init),
     /// Run a machine in QEMU
@@ -88,6 +90,7 @@ pub fn run(command_line: CommandLine) -> ExitCode {
         Command::Build(build) => build.run(&context),
         Command::Eval(eval) => eval.run(&context),
         Command::Flake(flake) => flake.run(&context),
+        Command::Check(check) => check.run(&context),
         Command::Init(init) => init.run(&context),
         Command::Vm(vm) => vm.run(&context),
         Command::WhyDepends(why_depends) => why_depends.run(&context),

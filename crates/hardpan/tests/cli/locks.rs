@@ -113,3 +113,31 @@ fn what_inputs_are_locked_to_is_shown() {
         "{\"value\":{\"type\":\"value\"}}\n"
     );
 }
+
+#[test]
+fn checking_a_flake_evaluates_it_and_lists_what_has_no_effect() {
+    let project = Project::with_flake(&format!(
+        r#"{{ outputs = _: let {} in {{
+          packages.x86_64-linux.p = write "p" "";
+          checks.x86_64-linux.c = write "c" "";
+          nixosConfigurations.m.config = {{
+            system.build.toplevel = write "m" "";
+            hardpan.report.noMeaning = [ {{ option = "nix.gc"; reason = "no store"; at = [ "x:1" ]; }} ];
+          }};
+        }}; }}"#,
+        crate::project::WRITE
+    ));
+    for command in [&["flake", "check"][..], &["check"]] {
+        let run = project.run(command);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert_eq!(
+            run.out,
+            "nixosConfigurations.m sets what has no effect on an image:\n  nix.gc: no store, at x:1\n"
+        );
+        assert!(
+            run.err.ends_with("3 outputs evaluated, 1 checks built\n"),
+            "{}",
+            run.err
+        );
+    }
+}

@@ -21,6 +21,9 @@ pub(crate) enum PathError {
         "access to absolute path '{0}' is forbidden in pure evaluation mode (use '--impure' to override)"
     )]
     Forbidden(String),
+    /// A path that led out of a tree in the store.
+    #[error("path '{0}' lies outside of the flake's tree, which is all that pure evaluation can read")]
+    Outside(String),
     /// The system said no.
     #[error("cannot {action} '{path}': {source}")]
     System {
@@ -105,7 +108,7 @@ impl<'s> Paths<'s> {
                     false => PathBuf::from(STORE_DIRECTORY).join(base_name),
                 }
             }
-            Err(_) if self.pure => return Err(forbidden().into()),
+            Err(_) if self.pure => return Err(PathError::Outside(path.to_owned()).into()),
             Err(_) => PathBuf::from(STORE_DIRECTORY).join(base_name),
         };
         self.state().roots.insert(base_name.to_owned(), root.clone());

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use flake::{LockFlags, local_style_date, parse_input_path};
-use operations::flakes;
+use operations::flakes::{self, WithoutEffect};
 use operations::{Error, LockOptions};
 
 use super::{Context, Outcome};
@@ -172,13 +172,25 @@ impl Show {
 }
 
 impl Check {
-    fn run(self, context: &Context) -> Outcome {
+    pub fn run(self, context: &Context) -> Outcome {
         let reference = flake_reference(&self.flake, context.settings())?;
         let options = self.lock.options(context.settings())?;
         let report = flakes::check(&context.session, &reference, &options)?;
         context.progress.finish();
         for attribute in &report.evaluated {
             eprintln!("evaluated {attribute}");
+        }
+        for (configuration, options) in &report.without_effect {
+            output::line(&format!("{configuration} sets what has no effect on an image:"))?;
+            for WithoutEffect { option, reason, at } in options {
+                let at = if at.is_empty() {
+                    String::new()
+                } else {
+                    format!(", at {}", at.join(", "))
+                };
+                let line = format!("  {option}: {reason}{at}");
+                output::line(&context.session.with_readable_paths(&line))?;
+            }
         }
         eprintln!(
             "{} outputs evaluated, {} checks built",
