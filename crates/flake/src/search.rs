@@ -8,13 +8,23 @@ use crate::url::Url;
 use crate::{Error, FlakeReference};
 
 /// Reads a reference from the command line. A path is made absolute from `current_folder`; the flake is searched
-/// upwards, and inside a git work tree the reference becomes `git+file:`. Returns the reference and the fragment.
+/// upwards, and inside a git work tree the reference becomes `git+file:`. A folder with a flake goes before a short name. Returns the reference and the fragment.
 pub fn resolve_path_reference(
     text: &str,
     current_folder: &Path,
     needs_manifest: bool,
 ) -> Result<(FlakeReference, String), Error> {
     match parse_text(text)? {
+        Parsed::Reference(reference, fragment)
+            if reference.input.kind() == "indirect" && names_a_folder(text, current_folder) =>
+        {
+            let path = text.split('#').next().unwrap_or_default().to_owned();
+            let path = PathText {
+                path,
+                query: Default::default(),
+            };
+            Ok((resolve(path, current_folder, needs_manifest)?, fragment))
+        }
         Parsed::Reference(mut reference, fragment) => {
             if reference.input.is_relative() {
                 let path = current_folder.join(reference.input.text("path").unwrap_or_default());
@@ -25,6 +35,12 @@ pub fn resolve_path_reference(
         }
         Parsed::Path(path, fragment) => Ok((resolve(path, current_folder, needs_manifest)?, fragment)),
     }
+}
+
+/// Whether what could be the short name of a flake is a folder with one: people type `examples/one`.
+fn names_a_folder(text: &str, current_folder: &Path) -> bool {
+    let name = text.split('#').next().unwrap_or_default();
+    current_folder.join(name).join("flake.nix").is_file()
 }
 
 fn resolve(text: PathText, current_folder: &Path, needs_manifest: bool) -> Result<FlakeReference, Error> {

@@ -333,6 +333,9 @@ fn a_flake_is_searched_upwards_but_not_beyond_its_repository() {
             .map(|(reference, _): (FlakeReference, String)| project.plain(&reference.to_string()))
             .map_err(|error| project.plain(&error.to_string()))
     };
+    project.write("plain/deep/own/flake.nix", "{}");
+    assert_eq!(find("own#x"), Ok("path:TOP/plain/deep/own".to_owned()));
+    assert_eq!(find("other#x"), Ok("flake:other".to_owned()));
     assert_eq!(find("."), Ok("path:TOP".to_owned()));
     assert_eq!(find(".."), Ok("path:TOP".to_owned()));
     assert!(find("../../repository/deep").is_err_and(|text| text.contains("is not part of a flake")));

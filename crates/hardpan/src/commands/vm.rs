@@ -18,7 +18,7 @@ pub struct Vm {
     /// Log in over ssh; the console goes to a file
     #[arg(long)]
     ssh: bool,
-    /// As whom to log in
+    /// As whom to log in [default: the configuration's first ordinary user, else root]
     #[arg(long, value_name = "USER", requires = "ssh")]
     user: Option<String>,
     /// The private key to log in with

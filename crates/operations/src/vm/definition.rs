@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::build::Targets;
 use crate::eval::{Verb, candidates, first_of};
-use crate::evaluate::{Derivations, Failure, Stage, evaluate};
+use crate::evaluate::{Derivations, Failure, Found, Stage, evaluate, parse_attribute_path};
 use crate::{Error, Phase, Session};
 
 /// The plain part of `system.build.vm`.
@@ -28,6 +28,9 @@ pub(super) struct Definition {
     /// Further arguments of QEMU.
     #[serde(default)]
     pub(super) options: Vec<String>,
+    /// As whom a person logs in.
+    #[serde(skip)]
+    pub(super) user: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
@@ -142,9 +145,43 @@ fn read<'a>(
             json.insert(name.to_owned(), evaluator.json_of(member)?.0);
         }
     }
-    let definition = serde_json::from_value(json.into());
+    let definition = serde_json::from_value::<Definition>(json.into());
     let bad = |error: serde_json::Error| Error::Usage(format!("'{name}' describes no machine: {error}"));
-    Ok((definition.map_err(bad)?, paths))
+    let user = ordinary_user(stage, name)?;
+    Ok((
+        Definition {
+            user,
+            ..definition.map_err(bad)?
+        },
+        paths,
+    ))
+}
+
+/// The first ordinary user of the configuration that `name` leads into.
+fn ordinary_user(stage: &Stage<'_, '_>, name: &str) -> Result<Option<String>, Failure> {
+    let path = parse_attribute_path(name).map_err(Error::Usage)?;
+    let [configurations, machine, config, ..] = &path[..] else {
+        return Ok(None);
+    };
+    let users = ["users", "users"].map(str::to_owned);
+    let path = [
+        vec![configurations.clone(), machine.clone(), config.clone()],
+        users.to_vec(),
+    ]
+    .concat();
+    let Found::Value(users) = stage.find(&path)? else {
+        return Ok(None);
+    };
+    let evaluator = stage.evaluator;
+    for (name, user) in evaluator.attributes(&evaluator.force(users)?) {
+        let flag = evaluator.attribute(&evaluator.force(user)?, "isNormalUser");
+        if let Some(flag) = flag
+            && matches!(evaluator.force(flag)?, Value::Bool(true))
+        {
+            return Ok(Some(name.to_owned()));
+        }
+    }
+    Ok(None)
 }
 
 fn derivation_in<'a>(stage: &Stage<'_, 'a>, value: &Value<'a>, name: &str) -> Result<StorePath, Failure> {

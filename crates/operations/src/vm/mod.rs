@@ -28,7 +28,7 @@ pub struct Run {
     pub lock: crate::LockOptions,
     /// Log in over ssh instead of showing the console.
     pub ssh: bool,
-    /// As whom to log in.
+    /// As whom to log in; the configuration's first ordinary user if nobody is named.
     pub user: Option<String>,
     /// The private key to log in with.
     pub key: Option<PathBuf>,
@@ -72,7 +72,11 @@ pub fn run(session: &Session, request: &Run) -> Result<(), Error> {
         };
     }
     let login = Login {
-        user: request.user.clone().unwrap_or_else(|| "root".to_owned()),
+        user: request
+            .user
+            .as_ref()
+            .or(realised.definition.user.as_ref())
+            .map_or_else(|| "root".to_owned(), String::clone),
         key: request
             .key
             .as_ref()
