@@ -7,6 +7,7 @@
   ./config/swap.nix
   ./config/sysctl.nix
   ./config/users-groups.nix
+  ./config/zram.nix
   ./image/base.nix
   ./image/build.nix
   ./image/disk.nix
@@ -24,16 +25,33 @@
   ./misc/passthru.nix
   ./misc/version.nix
   ./no-meaning.nix
+  ./programs/packages.nix
+  ./programs/shells.nix
+  ./programs/ssh.nix
+  ./security/acme/default.nix
+  ./security/audit.nix
   ./security/ca.nix
   ./security/misc.nix
   ./security/pam.nix
+  ./security/polkit.nix
   ./security/sudo.nix
+  ./services/databases/postgresql.nix
+  ./services/databases/redis.nix
   ./services/hardware/udev.nix
+  ./services/logging/logrotate.nix
+  ./services/misc/fstrim.nix
+  ./services/monitoring/prometheus/exporters.nix
+  ./services/monitoring/prometheus/server.nix
   ./services/networking/firewall.nix
+  ./services/networking/nat.nix
   ./services/networking/nftables.nix
+  ./services/networking/ntp/chrony.nix
   ./services/networking/ssh/sshd.nix
+  ./services/scheduling/cron.nix
+  ./services/security/fail2ban.nix
   ./services/system/dbus.nix
   ./services/ttys/getty.nix
+  ./services/web-servers/nginx/default.nix
   ./system/boot/kernel.nix
   ./system/boot/loader/loader.nix
   ./system/boot/networkd.nix
@@ -45,9 +63,15 @@
   ./system/boot/systemd/tmpfiles.nix
   ./system/boot/systemd/user.nix
   ./system/boot/timesyncd.nix
+  ./system/boot/tmp.nix
   ./system/etc/etc.nix
+  ./tasks/filesystem-support.nix
   ./tasks/filesystems.nix
   ./tasks/network-interfaces.nix
   ./virtualisation/containerd.nix
+  ./virtualisation/docker.nix
+  ./virtualisation/oci-containers.nix
+  ./virtualisation/podman.nix
+  ./virtualisation/qemu-guest-agent.nix
   ./virtualisation/qemu-vm.nix
 ]

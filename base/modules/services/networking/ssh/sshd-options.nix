@@ -89,7 +89,7 @@ in
     (renamed "macs" "Macs")
     (renamed "kexAlgorithms" "KexAlgorithms")
     (renamed "allowGroups" "AllowGroups")
-    (lib.mkRenamedOptionModule [ "services" "openssh" "knownHosts" ] [ "programs" "ssh" "knownHosts" ])
+    (lib.mkAliasOptionModule [ "services" "openssh" "knownHosts" ] [ "programs" "ssh" "knownHosts" ])
   ];
 
   options = {
