@@ -1,6 +1,7 @@
 //! What a person can do about an error.
 
 use builder::{BuildError, FailureClass};
+use debian::lock::{LockError, MirrorFailure, MirrorProblem};
 use operations::Error;
 use store::StoreError;
 
@@ -66,11 +67,31 @@ fn of_flake(error: &flake::Error) -> Option<String> {
         E::Files { source, .. } => return of_io(source),
         E::Provider { source, .. } => {
             let store = source.downcast_ref::<StoreError>().and_then(of_store);
-            return store.or_else(|| source.downcast_ref::<fetch::Error>().and_then(of_fetch));
+            let suites = source.downcast_ref::<LockError>().and_then(of_suites);
+            return store
+                .or(suites)
+                .or_else(|| source.downcast_ref::<fetch::Error>().and_then(of_fetch));
         }
         _ => return None,
     };
     Some(text)
+}
+
+fn of_suites(error: &LockError) -> Option<String> {
+    match error {
+        LockError::NoRelease { failures, .. } => {
+            let no_network = |failure: &MirrorFailure| matches!(&failure.problem, MirrorProblem::Fetch(error) if of_fetch(error).is_some());
+            Some(match failures.iter().all(no_network) {
+                true => "check the network connection and proxy settings".to_owned(),
+                false => "name another mirror, as in debian.url = \"debian:trixie?mirror=http://deb.debian.org/debian\""
+                    .to_owned(),
+            })
+        }
+        LockError::Gone { .. } => Some("'hardpan flake update' locks what the mirrors have today".to_owned()),
+        LockError::Index { source, .. } => of_fetch(source),
+        LockError::Write { source, .. } => of_io(source),
+        _ => None,
+    }
 }
 
 fn of_fetch(error: &fetch::Error) -> Option<String> {
