@@ -120,10 +120,6 @@ in
       "docker-cli"
       "iptables"
     ];
-    image.root.alternatives = {
-      "/usr/sbin/iptables" = lib.mkDefault "/usr/sbin/iptables-nft";
-      "/usr/sbin/ip6tables" = lib.mkDefault "/usr/sbin/ip6tables-nft";
-    };
     environment.systemPackages = cfg.extraPackages;
     users.groups.docker = { };
     boot.kernelModules = [
