@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::work::{Old, Place, Scope, Work, extended};
 use crate::flake::{inside, read_tree};
-use crate::lock_file::{Edge, InputPath, LockFile, LockedInput};
+use crate::lock_file::{Edge, InputPath, LockFile, LockedInput, NodeId};
 use crate::manifest::InputDeclaration;
 use crate::search::normalise;
 use crate::sources::SourceTree;
@@ -100,57 +100,40 @@ impl Work<'_> {
     }
 
     pub(super) fn fetch(&mut self, name: &str, fresh: Fresh, scope: &Scope) -> Result<(), Error> {
-        let Fresh {
-            path,
-            reference,
-            original,
-            is_flake,
-            parent,
-            place,
-            old,
-        } = fresh;
-        if !is_flake {
-            let (locked, tree) = self.tree(&path, &reference, &place)?;
-            let node = self.lock.add(LockedInput {
-                original,
-                locked,
-                is_flake,
-                parent,
-            });
-            self.lock.connect(scope.node, name, Edge::Node(node));
-            self.trees.insert(node, tree);
-            return Ok(());
+        match fresh.is_flake {
+            true => self.fetch_flake(name, fresh, scope),
+            false => {
+                let (locked, tree) = self.tree(&fresh.path, &fresh.reference, &fresh.place)?;
+                self.add_fresh(name, &fresh, locked, tree, scope);
+                Ok(())
+            }
         }
+    }
+
+    fn fetch_flake(&mut self, name: &str, mut fresh: Fresh, scope: &Scope) -> Result<(), Error> {
+        let reference = fresh.reference.clone();
         if self.parents.contains(&reference) {
             return Err(Error::CircularImport(reference.to_string()));
         }
-        let flake = self.read(&reference, &place)?;
-        let is_relative = reference.input.is_relative();
-        let locked = if is_relative {
-            reference.clone()
-        } else {
-            flake.locked.clone()
+        let flake = self.read(&reference, &fresh.place)?;
+        let locked = match reference.input.is_relative() {
+            true => reference.clone(),
+            false => flake.locked.clone(),
         };
-        let node = self.lock.add(LockedInput {
-            original,
-            locked,
-            is_flake,
-            parent,
-        });
-        self.lock.connect(scope.node, name, Edge::Node(node));
-        self.trees.insert(node, flake.tree.clone());
-        let (old, follows_prefix) = match old {
+        let node = self.add_fresh(name, &fresh, locked, flake.tree.clone(), scope);
+        let (old, follows_prefix) = match fresh.old.take() {
             Some(old) => (old, scope.follows_prefix.clone()),
-            None => self.locks_below(&flake, &path)?,
+            None => self.locks_below(&flake, &fresh.path)?,
         };
         let place = Place {
             tree: flake.tree,
             directory: flake.locked.directory,
         };
+        let (prefix, old) = (fresh.path, Some(old));
         let inner = Scope {
             node,
-            prefix: path,
-            old: Some(old),
+            prefix,
+            old,
             follows_prefix,
             place,
             trust_lock: false,
@@ -159,6 +142,26 @@ impl Work<'_> {
         self.compute(&flake.manifest.inputs, &inner)?;
         self.parents.pop();
         Ok(())
+    }
+
+    fn add_fresh(
+        &mut self,
+        name: &str,
+        fresh: &Fresh,
+        locked: FlakeReference,
+        tree: SourceTree,
+        scope: &Scope,
+    ) -> NodeId {
+        let (original, parent) = (fresh.original.clone(), fresh.parent.clone());
+        let node = self.lock.add(LockedInput {
+            original,
+            locked,
+            is_flake: fresh.is_flake,
+            parent,
+        });
+        self.lock.connect(scope.node, name, Edge::Node(node));
+        self.trees.insert(node, tree);
+        node
     }
 
     /// The flake at `reference`, which may be relative to `place`. Its folder in the tree is `locked.directory`.

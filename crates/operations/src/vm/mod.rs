@@ -55,28 +55,41 @@ pub fn run(session: &Session, request: &Run) -> Result<(), Error> {
     let folder = folder.map_err(Error::files("make a directory in", std::env::temp_dir()))?;
     let qemu = Sysroot::new(&realised.qemu)?;
     let machine = machine(session, request, &realised, &qemu, folder.path())?;
-    let mut process = Process {
+    let process = Process {
         child: start(&qemu, &machine)?,
     };
-    if !request.ssh {
-        let status = process
-            .child
-            .wait()
-            .map_err(Error::files("wait for", "qemu-system-x86_64"))?;
-        return match status.success() {
-            true => Ok(()),
-            false => Err(Error::Program {
-                what: "QEMU".to_owned(),
-                reason: status.to_string(),
-            }),
-        };
+    match request.ssh {
+        true => run_command(session, request, &realised, &machine, process),
+        false => show_console(process),
     }
+}
+
+/// Leaves the terminal to the machine.
+fn show_console(mut process: Process) -> Result<(), Error> {
+    let status = process
+        .child
+        .wait()
+        .map_err(Error::files("wait for", "qemu-system-x86_64"))?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(Error::Program {
+            what: "QEMU".to_owned(),
+            reason: status.to_string(),
+        }),
+    }
+}
+
+/// Logs in, runs the command or a shell, and switches the machine off.
+fn run_command(
+    session: &Session,
+    request: &Run,
+    realised: &Realised,
+    machine: &Machine,
+    mut process: Process,
+) -> Result<(), Error> {
+    let user = request.user.as_ref().or(realised.definition.user.as_ref());
     let login = Login {
-        user: request
-            .user
-            .as_ref()
-            .or(realised.definition.user.as_ref())
-            .map_or_else(|| "root".to_owned(), String::clone),
+        user: user.map_or("root", String::as_str).to_owned(),
         key: request
             .key
             .as_ref()
@@ -87,7 +100,7 @@ pub fn run(session: &Session, request: &Run) -> Result<(), Error> {
     let mut guest = Guest {
         session,
         process: &mut process.child,
-        machine: &machine,
+        machine,
     };
     guest.wait_for_ssh()?;
     let code = guest.log_in(&ssh, &login, &request.command)?;
