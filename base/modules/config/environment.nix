@@ -185,7 +185,7 @@ in
             ;;
         esac
       '';
-      environment.text = lib.concatStrings (
+      environment.text = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin\n" + lib.concatStrings (
         lib.mapAttrsToList (name: value: lib.optionalString (value != null) "${name}=${value}\n") cfg.sessionVariables
       );
       inputrc.text = lib.mkDefault "set bell-style none\nset meta-flag on\nset input-meta on\nset convert-meta off\nset output-meta on\n";

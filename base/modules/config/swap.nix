@@ -94,7 +94,8 @@ in
             RequiresMountsFor = builtins.dirOf swap.device;
             DefaultDependencies = false;
           };
-          before = [ "swap.target" ];
+          before = [ "${utils.escapeSystemdPath swap.device}.swap" ];
+          requiredBy = [ "${utils.escapeSystemdPath swap.device}.swap" ];
           serviceConfig = {
             Type = "oneshot";
             ExecStart = [

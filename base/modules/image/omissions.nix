@@ -63,4 +63,7 @@ in
       "libss2"
       "logsave"
     ];
+
+  # Perl's interpreter is in perl-base; what is written in Perl depends on perl, which is the rest of it.
+  config.image.neededWith.perl-base = [ "perl" ];
 }

@@ -41,6 +41,12 @@ in
       };
       description = "Debian packages that stay out although others depend on them, each with the reason.";
     };
+    neededWith = mkOption {
+      type = types.attrsOf (types.listOf types.str);
+      default = { };
+      internal = true;
+      description = "Packages of `omittedPackages` that are not left out when one of these others is in the image.";
+    };
     preferredPackages = mkOption {
       type = types.attrsOf types.str;
       default = { };
@@ -60,10 +66,18 @@ in
   config.image.closure =
     let
       wanted = lib.unique (lib.sort (a: b: a < b) (cfg.debianPackages ++ mentioned));
+      omitted = lib.subtractLists wanted (builtins.attrNames cfg.omittedPackages);
+      resolve =
+        omit:
+        pkgs.hardpan.closure {
+          inherit wanted omit;
+          prefer = cfg.preferredPackages;
+        };
+      first = resolve omitted;
+      isNeeded =
+        package:
+        builtins.any (other: builtins.elem other first.names) (cfg.neededWith.${package} or [ ]);
+      needed = builtins.filter isNeeded omitted;
     in
-    pkgs.hardpan.closure {
-      inherit wanted;
-      omit = lib.subtractLists wanted (builtins.attrNames cfg.omittedPackages);
-      prefer = cfg.preferredPackages;
-    };
+    if needed == [ ] then first else resolve (lib.subtractLists needed omitted);
 }

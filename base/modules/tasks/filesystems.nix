@@ -3,7 +3,6 @@
 {
   config,
   lib,
-  utils,
   ...
 }:
 let
@@ -140,8 +139,7 @@ let
         ++ lib.optional (swap.discardPolicy != null) "discard${
           lib.optionalString (swap.discardPolicy != "both") "=${swap.discardPolicy}"
         }"
-        ++ swap.options
-        ++ lib.optional (swap.size != null) "x-systemd.requires=hardpan-swap-${utils.escapeSystemdPath swap.device}.service";
+        ++ swap.options;
     in
     "${swap.device} none swap ${lib.concatStringsSep "," options} 0 0\n";
 in

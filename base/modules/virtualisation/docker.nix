@@ -127,6 +127,13 @@ in
       "br_netfilter"
       "bridge"
       "veth"
+      # Loaded on demand otherwise, which security.lockKernelModules forbids.
+      "ip_tables"
+      "nft_compat"
+      "nf_nat"
+      "xt_addrtype"
+      "xt_conntrack"
+      "xt_MASQUERADE"
       "xt_nat"
     ];
     boot.kernel.sysctl = {

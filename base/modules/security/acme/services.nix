@@ -75,6 +75,8 @@ let
         /usr/bin/cp ${quote source}.issuer.crt ${quote target}/chain.pem
         /usr/bin/cp ${quote source}.crt ${quote target}/fullchain.pem
         /usr/bin/cat ${quote target}/key.pem ${quote target}/fullchain.pem > ${quote target}/full.pem
+        /usr/bin/chmod 0640 ${quote target}/key.pem ${quote target}/full.pem
+        /usr/bin/chmod 0644 ${quote target}/chain.pem ${quote target}/fullchain.pem
         /usr/bin/ln -sf fullchain.pem ${quote target}/cert.pem
         : > ${quote target}/.renewed
       fi
@@ -91,6 +93,8 @@ let
         -subj ${quote "/CN=${certificate.domain}"} -keyout ${quote target}/key.pem -out ${quote target}/fullchain.pem
       /usr/bin/cp ${quote target}/fullchain.pem ${quote target}/chain.pem
       /usr/bin/cat ${quote target}/key.pem ${quote target}/fullchain.pem > ${quote target}/full.pem
+      /usr/bin/chmod 0640 ${quote target}/key.pem ${quote target}/full.pem
+      /usr/bin/chmod 0644 ${quote target}/chain.pem ${quote target}/fullchain.pem
       /usr/bin/ln -sf fullchain.pem ${quote target}/cert.pem
     '';
 

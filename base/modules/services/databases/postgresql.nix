@@ -194,6 +194,22 @@ in
       "postgresql-${version}"
       "postgresql-client-${version}"
     ];
+    # Debian's own wrappers of these choose among clusters, and are written in Perl.
+    image.root.files = builtins.listToAttrs (
+      map (program: lib.nameValuePair "/usr/bin/${program}" { target = "${programs}/${program}"; }) [
+        "createdb"
+        "createuser"
+        "dropdb"
+        "dropuser"
+        "pg_dump"
+        "pg_dumpall"
+        "pg_isready"
+        "pg_restore"
+        "psql"
+        "reindexdb"
+        "vacuumdb"
+      ]
+    );
     environment.systemPackages = cfg.extensions;
     users.users.postgres = {
       isSystemUser = true;

@@ -39,7 +39,7 @@ let
       chain pre {
         type nat hook prerouting priority dstnat;
       ${lib.concatMapStrings (
-        forward: "  ${into}meta nfproto ${family} ${forward.proto} dport ${port forward.sourcePort} dnat ${
+        forward: "  ${into}${forward.proto} dport ${port forward.sourcePort} dnat ${
           if family == "ipv4" then "ip" else "ip6"
         } to ${forward.destination}\n"
       ) forwards}}

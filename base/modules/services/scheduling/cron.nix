@@ -36,13 +36,14 @@ in
       + lib.optionalString (cfg.mailto != null) "MAILTO=\"${cfg.mailto}\"\n"
       + lib.concatMapStrings (job: "${job}\n") cfg.systemCronJobs
       + lib.concatMapStrings builtins.readFile cfg.cronFiles;
+    image.root.files."/etc/cron.d".kind = "directory";
     security.pam.services.cron = { };
     systemd.services.cron = {
       description = "Regular jobs";
       wantedBy = [ "multi-user.target" ];
       after = [ "nss-user-lookup.target" ];
       serviceConfig = {
-        ExecStart = "/usr/sbin/cron -f -P";
+        ExecStart = "/usr/sbin/cron -f";
         IgnoreSIGPIPE = false;
         KillMode = "process";
         Restart = "on-failure";

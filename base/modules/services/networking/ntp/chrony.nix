@@ -102,6 +102,12 @@ in
   };
 
   config = lib.mkIf cfg.enable {
+    assertions = [
+      {
+        assertion = cfg.directory == "/var/lib/chrony";
+        message = "services.chrony.directory cannot be changed on an image.";
+      }
+    ];
     services.timesyncd.enable = lib.mkForce false;
     image.debianPackages = [ "chrony" ];
     environment.etc."chrony/chrony.conf".text =
@@ -130,22 +136,31 @@ in
       conflicts = [ "systemd-timesyncd.service" ];
       unitConfig.ConditionCapability = "CAP_SYS_TIME";
       serviceConfig = {
-        Type = "notify";
-        ExecStart = "/usr/sbin/chronyd -n -F 1 ${lib.concatStringsSep " " cfg.extraFlags}";
+        Type = "forking";
+        PIDFile = "/run/chrony/chronyd.pid";
+        User = "_chrony";
+        # Begins as root, opens its sockets and becomes the user by itself.
+        ExecStart = "!/usr/sbin/chronyd -F 1 ${lib.concatStringsSep " " cfg.extraFlags}";
         StateDirectory = "chrony";
+        StateDirectoryMode = "0750";
+        LogsDirectory = "chrony";
+        LogsDirectoryMode = "0750";
         RuntimeDirectory = "chrony";
         RuntimeDirectoryMode = "0700";
-        User = "root";
-        CapabilityBoundingSet = "~CAP_AUDIT_CONTROL CAP_AUDIT_READ CAP_AUDIT_WRITE CAP_BLOCK_SUSPEND CAP_KILL CAP_LEASE CAP_LINUX_IMMUTABLE CAP_MKNOD CAP_SYS_ADMIN CAP_SYS_BOOT CAP_SYS_CHROOT CAP_SYS_MODULE CAP_SYS_PACCT CAP_SYS_PTRACE CAP_SYS_RAWIO CAP_SYS_TTY_CONFIG CAP_WAKE_ALARM";
-        NoNewPrivileges = true;
+        LockPersonality = true;
+        MemoryDenyWriteExecute = true;
         PrivateTmp = true;
         ProtectHome = true;
         ProtectSystem = "strict";
-        ReadWritePaths = cfg.directory;
+        ReadWritePaths = "/run";
         ProtectControlGroups = true;
+        ProtectHostname = true;
+        ProtectKernelLogs = true;
         ProtectKernelModules = true;
         ProtectKernelTunables = true;
+        RestrictNamespaces = true;
         RestrictSUIDSGID = true;
+        SystemCallArchitectures = "native";
       };
     };
   };
