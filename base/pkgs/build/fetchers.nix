@@ -5,7 +5,7 @@ let
   mirrors = {
     apache = "https://dlcdn.apache.org/";
     cpan = "https://cpan.metacpan.org/";
-    debian = "https://deb.debian.org/debian/";
+    debian = "https://ftp.debian.org/debian/";
     gcc = "https://gcc.gnu.org/pub/gcc/";
     gentoo = "https://distfiles.gentoo.org/";
     gnome = "https://download.gnome.org/";

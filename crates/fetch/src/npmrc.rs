@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-const DEFAULT_REGISTRY: &str = "https://registry.npmjs.org/";
+const DEFAULT_REGISTRY: &str = "https://registry.yarnpkg.com/";
 
 /// Where npm packages come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -10,14 +10,8 @@ use crate::{date, deb822};
 const SNAPSHOT: &str = "http://snapshot.debian.org/archive";
 /// The public servers.
 const PUBLIC: [(&str, &[&str]); 2] = [
-    ("debian", &["http://deb.debian.org/debian"]),
-    (
-        "debian-security",
-        &[
-            "http://deb.debian.org/debian-security",
-            "http://security.debian.org/debian-security",
-        ],
-    ),
+    ("debian", &["http://ftp.debian.org/debian"]),
+    ("debian-security", &["http://security.debian.org/debian-security"]),
 ];
 /// Code names and roles of Debian's suites, by which a source on this machine is known to be Debian's.
 const RELEASES: [&str; 12] = [
@@ -276,9 +270,9 @@ mod tests {
         let found = mirrors(&BTreeMap::new(), &sources);
         assert_eq!(
             found["debian"],
-            ["http://near/debian", "http://deb.debian.org/debian"]
+            ["http://near/debian", "http://ftp.debian.org/debian"]
         );
-        assert_eq!(found["debian-security"].len(), 2);
+        assert_eq!(found["debian-security"].len(), 1);
         let explicit = BTreeMap::from([("debian".to_owned(), vec!["http://own/debian/".to_owned()])]);
         assert_eq!(mirrors(&explicit, &sources)["debian"], ["http://own/debian"]);
     }

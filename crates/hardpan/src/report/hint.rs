@@ -83,7 +83,7 @@ fn of_suites(error: &LockError) -> Option<String> {
             let no_network = |failure: &MirrorFailure| matches!(&failure.problem, MirrorProblem::Fetch(error) if of_fetch(error).is_some());
             Some(match failures.iter().all(no_network) {
                 true => "check the network connection and proxy settings".to_owned(),
-                false => "name another mirror, as in debian.url = \"debian:trixie?mirror=http://deb.debian.org/debian\""
+                false => "name another mirror, as in debian.url = \"debian:trixie?mirror=http://ftp.debian.org/debian\""
                     .to_owned(),
             })
         }
