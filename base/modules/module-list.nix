@@ -35,6 +35,8 @@
   ./security/pam.nix
   ./security/polkit.nix
   ./security/sudo.nix
+  ./services/backup/restic.nix
+  ./services/databases/mysql.nix
   ./services/databases/postgresql.nix
   ./services/databases/redis.nix
   ./services/hardware/udev.nix
@@ -47,10 +49,12 @@
   ./services/networking/nftables.nix
   ./services/networking/ntp/chrony.nix
   ./services/networking/ssh/sshd.nix
+  ./services/networking/wireguard.nix
   ./services/scheduling/cron.nix
   ./services/security/fail2ban.nix
   ./services/system/dbus.nix
   ./services/ttys/getty.nix
+  ./services/web-servers/caddy.nix
   ./services/web-servers/nginx/default.nix
   ./system/boot/kernel.nix
   ./system/boot/loader/loader.nix

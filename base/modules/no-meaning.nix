@@ -76,13 +76,13 @@ in
       "fonts"
       "gtk"
       "qt"
-      "powerManagement"
     ])
     (noMeaning "a virtual machine's clock and frequency are its host's" [
       "services.upower"
       "services.thermald"
       "services.tlp"
       "services.auto-cpufreq"
+      "powerManagement"
     ])
   ];
 }
