@@ -96,12 +96,6 @@ in
         }
       '';
 
-      # A file system that our init has mounted is sound.
-      "/etc/systemd/system/systemd-fsck@dev-disk-by\\x2dpartlabel-state.service.d/mounted.conf".text = ''
-        [Unit]
-        ConditionPathIsMountPoint=!/var
-      '';
-
       # Debian's lets all services wait until the journal is on the disk.
       "/etc/systemd/system/systemd-journal-flush.service".text = ''
         [Unit]

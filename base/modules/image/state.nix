@@ -51,6 +51,12 @@ in
       default = "256M";
       description = "Least size of the state partition; it takes all that the disk has.";
     };
+    fstabLine = mkOption {
+      type = types.str;
+      internal = true;
+      readOnly = true;
+      description = "The line of fstab for the state partition.";
+    };
     options = mkOption {
       type = types.listOf types.str;
       default = [
@@ -131,6 +137,38 @@ in
         ExecStart=/usr/bin/systemd-repart --dry-run=no --discard=no
         SuccessExitStatus=76 77
       '';
+      # A partition that is named and not a device: mount finds it by itself, while udev, busy with all other devices,
+      # would say seconds later that it is there.
+      "/etc/systemd/system/var.mount".text = ''
+        [Unit]
+        Description=State partition
+        DefaultDependencies=no
+        Requires=systemd-repart.service hardpan-check-state.service
+        After=systemd-repart.service hardpan-check-state.service
+        Before=local-fs.target umount.target
+        Conflicts=umount.target
+
+        [Mount]
+        What=PARTLABEL=state
+        Where=/var
+        Type=ext4
+        Options=${lib.concatStringsSep "," cfg.options}
+      '';
+      "/etc/systemd/system/local-fs.target.requires/var.mount".target = "../var.mount";
+      # Only a file system with errors is there at this time and not mounted: our init has left it to us.
+      "/usr/lib/systemd/system/hardpan-check-state.service".text = ''
+        [Unit]
+        Description=Check the state partition
+        DefaultDependencies=no
+        ConditionPathIsMountPoint=!/var
+        Conflicts=shutdown.target
+        Before=systemd-repart.service shutdown.target
+
+        [Service]
+        Type=oneshot
+        RemainAfterExit=yes
+        ExecStart=/usr/bin/sh -c 'device=$(/usr/sbin/findfs PARTLABEL=state 2>/dev/null) || exit 0; /usr/sbin/e2fsck -p "$device"; [ $? -le 2 ]'
+      '';
       "/usr/lib/systemd/system/hardpan-machine-id.service".text = ''
         [Unit]
         Description=Keep the machine id on the state partition
@@ -200,16 +238,9 @@ in
       "x11.conf"
     ];
 
-    fileSystems = {
-      "/var" = {
-        device = "/dev/disk/by-partlabel/state";
-        fsType = "ext4";
-        options = cfg.options ++ [
-          "x-systemd.requires=systemd-repart.service"
-        ];
-        noCheck = false;
-      };
-    }
-    // lib.mapAttrs bind binds;
+    fileSystems = lib.mapAttrs bind binds;
+
+    # Our init reads it. systemd's own unit is above.
+    image.state.fstabLine = "/dev/disk/by-partlabel/state /var ext4 ${lib.concatStringsSep "," cfg.options} 0 0\n";
   };
 }

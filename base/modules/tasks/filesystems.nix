@@ -94,6 +94,7 @@ let
     "/usr"
     "/etc"
     "/tmp"
+    "/var"
   ];
 
   active = lib.filterAttrs (
@@ -167,7 +168,8 @@ in
     }) active;
 
     environment.etc.fstab.text =
-      lib.concatMapStrings line (builtins.attrValues active)
+      config.image.state.fstabLine
+      + lib.concatMapStrings line (builtins.attrValues active)
       + lib.concatMapStrings swapLine (builtins.filter (swap: swap.active) config.swapDevices);
 
     # Where something is mounted there must be a directory in the read-only root.
