@@ -129,6 +129,9 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the disk or quota is full; the hint then is to make room.
     pub fn is_out_of_space(&self) -> bool {
+        if let Self::Database { source, .. } = self {
+            return source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull);
+        }
         let Self::File { source, .. } = self else {
             return false;
         };

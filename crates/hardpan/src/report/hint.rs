@@ -135,7 +135,6 @@ fn of_build(error: &BuildError) -> Option<String> {
         return Some(hint);
     }
     match (error, error.class()) {
-        (BuildError::Store(error), _) => of_store(error),
         (_, FailureClass::HashMismatch) => Some(
             "if the new content is what you want, put the hash after 'got:' where the old one stands"
                 .to_owned(),
@@ -157,6 +156,9 @@ fn of_build(error: &BuildError) -> Option<String> {
 fn of_causes(error: &BuildError) -> Option<String> {
     if let BuildError::Several(errors) = error {
         return errors.iter().find_map(of_causes);
+    }
+    if let BuildError::Store(error) = error {
+        return of_store(error);
     }
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {

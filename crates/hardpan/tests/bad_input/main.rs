@@ -1,0 +1,39 @@
+//! Bad input and bad luck as a person meets them: the error says what, where and what to do, and nothing is changed.
+
+mod descriptions;
+mod downloads;
+mod interrupted;
+mod machine;
+mod own;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use support::text;
+
+/// All that is in a folder: contents, or where links lead.
+fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let entries = std::fs::read_dir(folder).expect("the project is a folder");
+    let paths = entries.map(|entry| entry.expect("the project can be listed").path());
+    let content = |path: &Path| match std::fs::read_link(path) {
+        Ok(target) => target.into_os_string().into_encoded_bytes(),
+        Err(_) => std::fs::read(path).expect("the project can be read"),
+    };
+    paths.map(|path| (path.clone(), content(&path))).collect()
+}
+
+/// Runs `command` in `folder`; it must end with `code`, say each of `expected` and change nothing there.
+#[track_caller]
+fn fails(command: &mut Command, folder: &Path, code: i32, expected: &[&str]) {
+    let before = snapshot(folder);
+    let output = command.current_dir(folder).output().expect("the command starts");
+    let said = text(&output).replace(&*folder.to_string_lossy(), "PROJECT");
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    for text in expected {
+        assert!(said.contains(text), "'{text}' is missing:\n{said}");
+    }
+    assert_eq!(before, snapshot(folder), "the project changed\n{said}");
+}
