@@ -1,6 +1,7 @@
 # What every image holds: the packages a server cannot do without, and what of packages stays out.
 { config, lib, ... }:
 let
+  inherit (config) programs;
   defaults = lib.mapAttrs (_: lib.mkDefault);
   hasBinaryFormats = builtins.any (lib.hasPrefix "binfmt.d/") (builtins.attrNames config.environment.etc);
 in
@@ -56,22 +57,20 @@ in
       "/usr/bin/pager" = "/usr/bin/less";
     };
 
-    # Documentation and translations; licences (`/usr/share/doc/*/copyright`) stay as evidence.
+    # Documentation and translations are not even in objects; what is left of their kind is here. Licences
+    # (`/usr/share/doc/*/copyright`) stay as evidence.
     root.exclude = [
       "/boot/*"
-      "/usr/share/doc/*/[!c]*"
-      "/usr/share/doc/*/c[!o]*"
-      "/usr/share/doc/*/co[!p]*"
-      "/usr/share/{man,info,lintian,locale,bug,menu,doc-base,pixmaps,applications,apport,gdb}"
-      "/usr/share/{debianutils,initramfs-tools,debhelper,perl5,sgml,xml,pam,pam-configs,runit,dpkg,fish,zsh}"
-      "/usr/share/base-files"
+      "/usr/share/{debianutils,initramfs-tools,perl5,sgml,xml,pam,pam-configs,runit,dpkg,base-files,initramfs,gdb}"
       "/usr/{games,include}"
       "/usr/lib/{dracut,initcpio,runit-helper}"
-      "/usr/lib/x86_64-linux-gnu/pkgconfig"
-      "/usr/share/initramfs"
+      "/usr/lib/*-linux-gnu*/pkgconfig"
       "/usr/lib/python3/dist-packages/awscli/examples"
       "/usr/lib/systemd/system-preset"
-    ];
+    ]
+    ++ lib.optional (!programs.bash.completion.enable && !programs.bash.enableCompletion) "/usr/share/bash-completion"
+    ++ lib.optional (!programs.zsh.enable) "/usr/share/zsh"
+    ++ lib.optional (!programs.fish.enable) "/usr/share/fish";
 
     # All other files below /etc are written by modules.
     root.keepEtc = [

@@ -167,8 +167,24 @@ in
         [Service]
         Type=oneshot
         RemainAfterExit=yes
-        ExecStart=/usr/bin/sh -c 'device=$(/usr/sbin/findfs PARTLABEL=state 2>/dev/null) || exit 0; /usr/sbin/e2fsck -p "$device"; [ $? -le 2 ]'
+        ExecStart=/usr/lib/hardpan/check-state
       '';
+      "/usr/lib/hardpan/check-state" = {
+        mode = "0555";
+        text = ''
+          #!/usr/bin/sh
+          # No partition yet: the machine boots for the first time.
+          device=$(/usr/sbin/findfs PARTLABEL=state 2>/dev/null) || exit 0
+          /usr/sbin/e2fsck -p "$device"
+          status=$?
+          # Not even the superblock can be read: there are copies of it.
+          if [ "$status" -ge 8 ]; then
+            /usr/sbin/e2fsck -fy -b 32768 "$device"
+            status=$?
+          fi
+          [ "$status" -le 2 ]
+        '';
+      };
       "/usr/lib/systemd/system/hardpan-machine-id.service".text = ''
         [Unit]
         Description=Keep the machine id on the state partition
