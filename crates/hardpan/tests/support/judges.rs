@@ -39,6 +39,7 @@ const NOT_KEPT: &[&str] = &[
     "/usr/lib/python3/dist-packages/awscli/examples",
     "/usr/lib/systemd/system-preset",
     "/usr/share/apport",
+    "/usr/share/bash-completion",
     "/usr/share/bug",
     "/usr/share/info",
     "/usr/share/lintian",
