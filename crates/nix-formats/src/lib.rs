@@ -14,4 +14,5 @@ pub mod store_path;
 pub use content_address::{ContentAddress, Method};
 pub use derivation::{Derivation, Output};
 pub use hash::{Hash, HashAlgorithm};
+pub use signature::{PublicKey, SecretKey, Signature};
 pub use store_path::StorePath;

@@ -15,6 +15,9 @@ use crate::error::{FileContext as _, StoreError};
 use crate::tree::sorted_names;
 use crate::{lock, temporary_roots};
 
+/// Where Nix keeps one name of each file that it linked, in the store directory.
+const LINKS: &str = ".links";
+
 /// How to collect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CollectOptions {
@@ -53,6 +56,7 @@ impl Store {
         self.remove_stale_mirrors()?;
         let mut collected = self.remove(paths)?;
         collected.freed_bytes += self.remove_strays(&living)?;
+        collected.freed_bytes += self.remove_unused_links()?;
         Ok(collected)
     }
 
@@ -177,6 +181,28 @@ impl Store {
             if !self.is_valid(&path)? {
                 freed_bytes += disk_usage(&place)?;
                 remove_tree(&place)?;
+            }
+        }
+        Ok(freed_bytes)
+    }
+}
+
+impl Store {
+    /// Removes the files that `nix store optimise` keeps to find equal ones, where no store path has them any more.
+    fn remove_unused_links(&self) -> Result<u64, StoreError> {
+        let links = self.physical_store_directory().join(LINKS);
+        if !links.is_dir() {
+            return Ok(0);
+        }
+        let mut freed_bytes = 0;
+        for name in sorted_names(&links)? {
+            let link = links.join(name);
+            let Ok(metadata) = fs::symlink_metadata(&link) else {
+                continue;
+            };
+            if metadata.nlink() == 1 && !metadata.is_dir() {
+                fs::remove_file(&link).file("remove the unused link", &link)?;
+                freed_bytes += metadata.blocks() * 512;
             }
         }
         Ok(freed_bytes)

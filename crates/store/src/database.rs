@@ -188,6 +188,27 @@ impl Database {
         }
     }
 
+    /// Adds to the signatures of the valid `path`; those that are there stay once.
+    pub(crate) fn add_signatures(&self, path: &StorePath, new: &[String]) -> Result<(), StoreError> {
+        let outcome: Outcome<(), ()> = self.transaction("add signatures", |transaction| {
+            let known: Option<String> = transaction
+                .prepare_cached("select sigs from ValidPaths where path = ?1")?
+                .query_row([path.to_string()], |row| row.get(0))?;
+            let known = known.unwrap_or_default();
+            let all: BTreeSet<&str> = known
+                .split_whitespace()
+                .chain(new.iter().map(String::as_str))
+                .collect();
+            let all: Vec<&str> = all.into_iter().collect();
+            transaction
+                .prepare_cached("update ValidPaths set sigs = ?2 where path = ?1")?
+                .execute(params![path.to_string(), all.join(" ")])?;
+            Ok(Outcome::Keep(()))
+        })?;
+        let (Outcome::Keep(()) | Outcome::Undo(())) = outcome;
+        Ok(())
+    }
+
     /// Makes `paths` invalid, together or not at all; fails while others refer to one of them.
     pub(crate) fn unregister(&self, paths: &[StorePath]) -> Result<(), StoreError> {
         let outcome: Outcome<(), ()> = self.transaction("remove paths", |transaction| {

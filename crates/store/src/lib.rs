@@ -23,7 +23,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use nix_formats::{Derivation, StorePath};
+use nix_formats::{Derivation, Signature, StorePath};
 
 pub use collect::{CollectOptions, Collected};
 pub use database::PathInfo;
@@ -134,6 +134,13 @@ impl Store {
     pub fn require_info(&self, path: &StorePath) -> Result<PathInfo, StoreError> {
         self.path_info(path)?
             .ok_or_else(|| StoreError::NotValid(path.clone()))
+    }
+
+    /// Records further signatures of `path`, which must be valid.
+    pub fn add_signatures(&self, path: &StorePath, signatures: &[Signature]) -> Result<(), StoreError> {
+        self.require_info(path)?;
+        let texts: Vec<String> = signatures.iter().map(ToString::to_string).collect();
+        self.inner.database.add_signatures(path, &texts)
     }
 
     /// What `path` refers to directly.
