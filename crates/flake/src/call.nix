@@ -2,7 +2,7 @@
 # node stands for, `fetched` the source information of trees that are in the store already.
 { lock, rootKey, root, fetched }:
 let
-  inherit (builtins) appendContext elemAt foldl' head hardpan isString length mapAttrs removeAttrs substring;
+  inherit (builtins) appendContext elemAt hardpan isString length mapAttrs removeAttrs substring;
 
   # JSON carries no string context; the path of a source tree has itself as context.
   withContext = info: info // { outPath = appendContext info.outPath { ${info.outPath} = { path = true; }; }; };
@@ -12,16 +12,6 @@ let
   keyAt = key: path: position:
     if position == length path then key
     else keyAt (keyOf lock.nodes.${key}.inputs.${elemAt path position}) path (position + 1);
-
-  join = folder: rest: if folder == "" then rest else if rest == "" then folder else folder + "/" + rest;
-  withoutDots = path:
-    let
-      parts = builtins.filter isString (builtins.split "/" path);
-      step = kept: part:
-        if part == "" || part == "." then kept
-        else if part == ".." then builtins.genList (elemAt kept) (length kept - 1)
-        else kept ++ [ part ];
-    in builtins.concatStringsSep "/" (foldl' step [ ] parts);
 
   nodes = mapAttrs (key: node:
     let
@@ -33,18 +23,16 @@ let
         else if isRelative then parent.sourceInfo
         else if fetched ? ${key} then withContext fetched.${key}
         else withContext (hardpan.fetchLocked (removeAttrs locked [ "dir" ]));
-      directory =
-        if key == rootKey then root.directory
-        else if isRelative then withoutDots (join (join parent.directory locked.path) (locked.dir or ""))
-        else locked.dir or "";
-      outPath = if directory == "" then sourceInfo.outPath else sourceInfo.outPath + "/" + directory;
+      directory = if key == rootKey then root.directory else if isRelative then locked.path else locked.dir or "";
+      # A relative flake's path is written as its parent wrote it, dots and all: derivations may hold it.
+      outPath = (if isRelative then parent.outPath else sourceInfo.outPath) + (if directory == "" then "" else "/" + directory);
       flake = import (outPath + "/flake.nix");
       inputs = mapAttrs (_: reference: nodes.${keyOf reference}.result) (node.inputs or { });
       outputs = flake.outputs (inputs // { self = result; });
       result = outputs // sourceInfo // { inherit outPath inputs outputs sourceInfo; _type = "flake"; };
       plain = sourceInfo // { inherit outPath sourceInfo; };
     in {
-      inherit sourceInfo directory;
+      inherit sourceInfo outPath;
       result =
         if !(node.flake or true) then plain
         else if !builtins.isFunction flake.outputs then throw "flake '${outPath}' has no function 'outputs'"

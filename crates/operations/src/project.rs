@@ -45,10 +45,7 @@ impl Session {
     pub(crate) fn notice(&self, notice: Notice) {
         match notice {
             Notice::DirtyTree(folder) => {
-                self.warn(&format!(
-                    "Git tree '{}' has uncommitted changes",
-                    folder.display()
-                ));
+                self.warn(&format!("Git tree '{}' is dirty", folder.display()));
             }
             Notice::Available { input, tree } => self.origins.add(&input, &tree),
             Notice::Fetching(url) => self.tell(Event::Fetching(url)),

@@ -84,12 +84,7 @@ fn a_new_lock_file_in_a_git_work_tree_is_known_to_git() {
     project.git(&folder, &["add", "flake.nix"]);
     let run = project.run(&["eval", ".#value"]);
     assert_eq!((run.code, run.out.as_str()), (0, "1\n"), "{}", run.err);
-    assert_eq!(
-        run.err.matches("has uncommitted changes").count(),
-        1,
-        "{}",
-        run.err
-    );
+    assert_eq!(run.err.matches("is dirty").count(), 1, "{}", run.err);
     project.git(&folder, &["add", "--all"]);
     project.git(&folder, &["commit", "--quiet", "-m", "one"]);
     assert_eq!(project.run(&["eval", ".#value"]).err, "");

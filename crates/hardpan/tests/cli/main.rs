@@ -6,4 +6,5 @@ mod eval;
 mod interrupted;
 mod locks;
 mod project;
+mod stock_nix;
 mod store;
