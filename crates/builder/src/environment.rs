@@ -1,14 +1,17 @@
 //! The variables that a builder finds, and the files in its build directory that go with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use nix_formats::{Derivation, Hash};
+use nix_formats::{Derivation, Hash, StorePath};
+use serde_json::Value;
 
+use crate::attributes::Attributes;
 use crate::error::BuildFailure;
+use crate::json;
 use crate::log::at;
 use crate::references_graph;
 use crate::settings::Settings;
@@ -38,9 +41,11 @@ const FIXED: [(&str, &str); 8] = [
 
 type Variables = BTreeMap<OsString, OsString>;
 
-/// The variables for `derivation`; what they point to is written to `build`, the build directory on this machine.
+/// The variables for `derivation`, which may look at `inputs`; what they point to is written to `build`, the build
+/// directory on this machine.
 pub(crate) fn prepare(
     derivation: &Derivation,
+    inputs: &BTreeSet<StorePath>,
     store: &Store,
     settings: &Settings,
     build: &Path,
@@ -50,25 +55,26 @@ pub(crate) fn prepare(
         variables.insert(name.into(), value.into());
     }
     variables.insert("NIX_BUILD_CORES".into(), settings.cores.to_string().into());
-    let graphs = match structured::attributes(derivation)? {
-        Some(mut attributes) => {
-            references_graph::add_to_attributes(&mut attributes, store)?;
-            write_attributes(&attributes, &mut variables, build)?;
-            Vec::new()
+    let attributes = Attributes::of(derivation)?;
+    let impure = attributes.words("impureEnvVars")?.unwrap_or_default();
+    match attributes {
+        Attributes::Structured(mut attributes) => {
+            structured::add_outputs(&mut attributes, derivation);
+            references_graph::add_to_attributes(&mut attributes, inputs, store)?;
+            write_attributes(attributes, &mut variables, build)?;
         }
-        None => {
+        Attributes::Plain(derivation) => {
             add_attributes(derivation, &mut variables, build)?;
-            references_graph::files(derivation, store)?
+            for (name, text) in references_graph::files(derivation, inputs, store)? {
+                write(&build.join(name), text.as_bytes())?;
+            }
         }
-    };
-    for (name, text) in graphs {
-        write(&build.join(name), text.as_bytes())?;
     }
     for (name, value) in FIXED {
         variables.insert(name.into(), value.into());
     }
     if derivation.fixed_output().is_some() {
-        add_impurities(derivation, settings, &mut variables);
+        add_impurities(&impure, settings, &mut variables);
     }
     Ok(variables)
 }
@@ -103,15 +109,16 @@ fn add_attributes(
 }
 
 fn write_attributes(
-    attributes: &BTreeMap<String, serde_json::Value>,
+    attributes: BTreeMap<String, Value>,
     variables: &mut Variables,
     build: &Path,
 ) -> Result<(), BuildFailure> {
-    let json = serde_json::to_string(attributes)
+    let bash = structured::as_bash(&attributes);
+    let json = json::to_string(&Value::Object(attributes.into_iter().collect()))
         .map_err(|error| BuildFailure::caused_by("cannot write the structured attributes", error))?;
     let files = [
         ("NIX_ATTRS_JSON_FILE", ".attrs.json", json),
-        ("NIX_ATTRS_SH_FILE", ".attrs.sh", structured::as_bash(attributes)),
+        ("NIX_ATTRS_SH_FILE", ".attrs.sh", bash),
     ];
     for (variable, file, text) in files {
         write(&build.join(file), text.as_bytes())?;
@@ -121,10 +128,9 @@ fn write_attributes(
 }
 
 /// A fixed output cannot be changed by them, and may need them to be reached.
-fn add_impurities(derivation: &Derivation, settings: &Settings, variables: &mut Variables) {
+fn add_impurities(names: &[String], settings: &Settings, variables: &mut Variables) {
     variables.insert("NIX_OUTPUT_CHECKED".into(), "1".into());
-    let names = derivation.env_str("impureEnvVars").unwrap_or_default();
-    for name in names.split_ascii_whitespace() {
+    for name in names {
         let value = settings
             .impure_environment
             .get(name)

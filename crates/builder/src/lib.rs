@@ -1,13 +1,17 @@
 //! Realises derivations: plans, schedules, runs and registers builds.
 
+mod attributes;
 mod builtin;
 mod check;
+mod checks;
 mod context;
 mod environment;
 mod error;
 mod events;
+mod json;
 mod log;
 mod outputs;
+mod placeholders;
 mod plan;
 mod program;
 mod references_graph;
@@ -24,6 +28,7 @@ pub use builtin::{Environment, registry};
 pub use context::{BuildContext, BuiltinBuilder, Registry};
 pub use error::{BuildError, BuildFailure, FailureClass};
 pub use events::{Cancellation, Event};
+pub use log::read_log;
 pub use plan::{DerivedPath, Plan, Step};
 pub use settings::Settings;
 

@@ -2,11 +2,15 @@
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::io::{self, BufReader, BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use bzip2::Compression;
+use bzip2::read::BzDecoder;
+use bzip2::write::BzEncoder;
 use nix_formats::StorePath;
+use store::Store;
 
 use crate::error::BuildFailure;
 use crate::events::Event;
@@ -29,7 +33,7 @@ pub(crate) struct Log<'a> {
 struct State {
     tail: VecDeque<String>,
     /// Made with the first line.
-    file: Option<BufWriter<File>>,
+    file: Option<BzEncoder<BufWriter<File>>>,
     /// The file could not be written; the build goes on.
     broken: bool,
 }
@@ -83,10 +87,16 @@ impl<'a> Log<'a> {
         self.lock().tail.iter().cloned().collect()
     }
 
+    /// Makes the log, even if nothing is said.
+    pub(crate) fn begin(&self) {
+        let mut state = self.lock();
+        state.broken = state.open(&self.place).is_err();
+    }
+
     /// Writes what is left.
     pub(crate) fn finish(&self) {
-        if let Some(file) = &mut self.lock().file {
-            let _ = file.flush();
+        if let Some(file) = self.lock().file.take() {
+            let _ = file.finish().and_then(|mut file| file.flush());
         }
     }
 
@@ -118,14 +128,39 @@ impl State {
         self.broken = written.is_err();
     }
 
-    fn open(&mut self, place: &Path) -> std::io::Result<&mut BufWriter<File>> {
+    fn open(&mut self, place: &Path) -> io::Result<&mut BzEncoder<BufWriter<File>>> {
         if self.file.is_none() {
             if let Some(parent) = place.parent() {
                 fs::create_dir_all(parent)?;
             }
-            self.file = Some(BufWriter::new(File::create(place)?));
+            let file = BufWriter::new(File::create(place)?);
+            self.file = Some(BzEncoder::new(file, Compression::best()));
         }
         Ok(self.file.as_mut().expect("it was made above"))
+    }
+}
+
+/// What the last build of the derivation at `path` said; nothing if there was none here.
+pub fn read_log(store: &Store, path: &StorePath) -> io::Result<Option<Vec<u8>>> {
+    let compressed = store.log_file(path);
+    let mut text = Vec::new();
+    match File::open(&compressed) {
+        Ok(file) => {
+            // One that a killed process left ends early: what can be read of it is of use.
+            let read = BzDecoder::new(BufReader::new(file)).read_to_end(&mut text);
+            if text.is_empty() {
+                read?;
+            }
+            Ok(Some(text))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            // Nix leaves logs like this where it was told not to compress them.
+            match fs::read(compressed.with_extension("")) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+                plain => plain.map(Some),
+            }
+        }
+        Err(error) => Err(error),
     }
 }
 

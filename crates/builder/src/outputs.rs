@@ -9,8 +9,10 @@ use nix_formats::{ContentAddress, Hash, Method, StorePath};
 use store::hashing::HashingSink;
 use store::{Registration, Staging, Store, StoreError, tree};
 
+use crate::checks::{self, Checker, Made, names};
 use crate::context::Declared;
-use crate::error::BuildError;
+use crate::error::{BuildError, BuildFailure};
+use crate::placeholders;
 use crate::plan::Step;
 
 /// Everything that the builder of `step` may look at.
@@ -37,7 +39,8 @@ pub(crate) fn register(
 ) -> Result<(), BuildError> {
     let check = Check { store, step };
     let mut candidates = inputs.clone();
-    if step.derivation.fixed_output().is_none() {
+    // What is fetched in process is data that was there before its path was.
+    if !(step.is_fetch() && step.derivation.is_builtin()) {
         candidates.extend(step.outputs()?.into_values());
     }
     let mut registrations = Vec::with_capacity(staged.len());
@@ -48,6 +51,7 @@ pub(crate) fn register(
         registrations.push((staging, registration));
     }
     check.no_cycle(&registrations)?;
+    check.limits(&registrations)?;
     store.register_all(registrations)?;
     Ok(())
 }
@@ -90,13 +94,15 @@ impl Check<'_> {
                 (references, Some((hash, size)))
             }
         };
+        let discards = checks::discards_references(&self.step.derivation, name)
+            .map_err(|failure| self.bad(name, chain(&failure)))?;
+        let references = if discards { BTreeSet::new() } else { references };
         if fixed.is_some() && !references.is_empty() {
             return Err(self.bad(
                 name,
                 format!("a fixed output may not refer to {}", names(&references)),
             ));
         }
-        self.references_are_allowed(name, staging.store_path(), &references)?;
         Ok(Registration {
             references,
             deriver: Some(self.step.path.clone()),
@@ -142,6 +148,27 @@ impl Check<'_> {
         }
     }
 
+    fn limits(&self, outputs: &[(Staging, Registration)]) -> Result<(), BuildError> {
+        let made = outputs.iter().map(|(staging, registration)| {
+            let made = Made {
+                references: registration.references.clone(),
+                nar_size: registration.nar.map_or(0, |(_, size)| size),
+            };
+            (staging.store_path().clone(), made)
+        });
+        let checker = Checker {
+            store: self.store,
+            derivation: &placeholders::replaced(&self.step.derivation),
+            made: made.collect(),
+        };
+        for (name, path) in self.step.outputs()? {
+            checker
+                .check(&name, &path)
+                .map_err(|failure| self.bad(&name, chain(&failure)))?;
+        }
+        Ok(())
+    }
+
     fn has_content(&self, name: &str, staging: &Staging, fixed: &ContentAddress) -> Result<(), BuildError> {
         let place = staging.path();
         let algorithm = fixed.hash.algorithm();
@@ -170,67 +197,6 @@ impl Check<'_> {
         }
     }
 
-    fn references_are_allowed(
-        &self,
-        name: &str,
-        path: &StorePath,
-        references: &BTreeSet<StorePath>,
-    ) -> Result<(), BuildError> {
-        if let Some(allowed) = self.path_list(name, "allowedReferences")? {
-            let surplus: BTreeSet<StorePath> = references.difference(&allowed).cloned().collect();
-            if !surplus.is_empty() {
-                return Err(self.bad(name, format!("it is not allowed to refer to {}", names(&surplus))));
-            }
-        }
-        if let Some(forbidden) = self.path_list(name, "disallowedReferences")? {
-            let found: BTreeSet<StorePath> = references.intersection(&forbidden).cloned().collect();
-            if !found.is_empty() {
-                return Err(self.bad(name, format!("it is not allowed to refer to {}", names(&found))));
-            }
-        }
-        self.requisites_are_allowed(name, path, references)
-    }
-
-    fn requisites_are_allowed(
-        &self,
-        name: &str,
-        path: &StorePath,
-        references: &BTreeSet<StorePath>,
-    ) -> Result<(), BuildError> {
-        let allowed = self.path_list(name, "allowedRequisites")?;
-        let forbidden = self.path_list(name, "disallowedRequisites")?;
-        if allowed.is_none() && forbidden.is_none() {
-            return Ok(());
-        }
-        let own: BTreeSet<StorePath> = self.step.outputs()?.into_values().collect();
-        let mut requisites = self.store.closure(references.difference(&own))?;
-        requisites.extend(references.intersection(&own).filter(|own| *own != path).cloned());
-        let surplus =
-            allowed.map(|allowed| requisites.difference(&allowed).cloned().collect::<BTreeSet<_>>());
-        let found = forbidden.map(|forbidden| requisites.intersection(&forbidden).cloned().collect());
-        let bad: BTreeSet<StorePath> = [surplus, found].into_iter().flatten().flatten().collect();
-        if bad.is_empty() {
-            return Ok(());
-        }
-        Err(self.bad(name, format!("it is not allowed to need {}", names(&bad))))
-    }
-
-    /// The paths that an attribute lists, either as paths or as names of outputs.
-    fn path_list(&self, name: &str, attribute: &str) -> Result<Option<BTreeSet<StorePath>>, BuildError> {
-        let Some(list) = self.step.derivation.env_str(attribute) else {
-            return Ok(None);
-        };
-        let path_of = |item: &str| match self.step.derivation.output_path(item) {
-            Some(path) => Ok(path.clone()),
-            None => StorePath::parse_absolute(item)
-                .map_err(|error| self.bad(name, format!("{attribute} has a bad entry: {error}"))),
-        };
-        list.split_ascii_whitespace()
-            .map(path_of)
-            .collect::<Result<_, _>>()
-            .map(Some)
-    }
-
     fn bad(&self, output: &str, reason: String) -> BuildError {
         BuildError::BadOutput {
             derivation: self.step.path.clone(),
@@ -249,10 +215,10 @@ impl Check<'_> {
     }
 }
 
-fn names(paths: &BTreeSet<StorePath>) -> String {
-    paths
-        .iter()
-        .map(StorePath::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+/// A failure with its cause, for the middle of a sentence.
+fn chain(failure: &BuildFailure) -> String {
+    match std::error::Error::source(failure) {
+        None => failure.to_string(),
+        Some(cause) => format!("{failure}: {cause}"),
+    }
 }

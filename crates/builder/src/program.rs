@@ -54,6 +54,7 @@ fn watch(
 ) -> Result<ExitStatus, Stopped> {
     let began = Instant::now();
     let mut heard = began;
+    let mut said_bytes: u64 = 0;
     let mut buffer = vec![0; BUFFER_BYTES];
     loop {
         let activity = running
@@ -64,11 +65,16 @@ fn watch(
             Activity::Quiet => {}
             Activity::Output(count) => {
                 heard = Instant::now();
+                said_bytes = said_bytes.saturating_add(count as u64);
                 splitter.feed(buffer.get(..count).unwrap_or_default(), |line| log.line(line));
             }
         }
         if cancellation.is_cancelled() {
             return Err(Stopped::Cancelled);
+        }
+        if let Some(limit) = settings.log_limit_bytes.filter(|limit| said_bytes > *limit) {
+            let failure = format!("it was killed after it wrote more than {limit} bytes to its log");
+            return Err(Stopped::Failed(failure.into()));
         }
         for (limit, since, what) in [
             (settings.timeout, began, "work"),

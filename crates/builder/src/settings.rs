@@ -25,6 +25,8 @@ pub struct Settings {
     pub timeout: Option<Duration>,
     /// How long a builder may be silent; nothing means for ever.
     pub silence_timeout: Option<Duration>,
+    /// How many bytes a builder may say; nothing means as many as it likes.
+    pub log_limit_bytes: Option<u64>,
     /// What this machine can do beyond the ordinary, as `requiredSystemFeatures` names it.
     pub system_features: BTreeSet<String>,
     /// Variables of the caller that fixed outputs may see if they name them in `impureEnvVars`.
@@ -46,6 +48,7 @@ impl Settings {
             log_lines: 25,
             timeout: None,
             silence_timeout: None,
+            log_limit_bytes: None,
             system_features: ["benchmark", "big-parallel", "nixos-test"]
                 .map(str::to_owned)
                 .into(),

@@ -1,5 +1,6 @@
 //! Builds one derivation: locks its outputs, runs its builder, checks and registers what came out.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,16 +8,18 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use nix_formats::StorePath;
+use nix_formats::{Derivation, StorePath};
 use store::{Staging, StagingDirectory, Waiting};
 
 use crate::Builder;
+use crate::attributes::Attributes;
 use crate::context::{BuildContext, BuiltinBuilder, Declared};
 use crate::environment;
 use crate::error::{BuildError, BuildFailure};
 use crate::events::{Cancellation, Event};
 use crate::log::Log;
 use crate::outputs;
+use crate::placeholders;
 use crate::plan::Step;
 use crate::program::{self, Stopped};
 use crate::view::{self, Place};
@@ -58,6 +61,8 @@ pub(crate) struct Run<'a> {
     builder: &'a Builder<'a>,
     cancellation: &'a Cancellation,
     step: &'a Step,
+    /// As the builder sees it.
+    derivation: Cow<'a, Derivation>,
     log: Log<'a>,
 }
 
@@ -68,6 +73,7 @@ impl<'a> Run<'a> {
             builder,
             cancellation,
             step,
+            derivation: placeholders::replaced(&step.derivation),
             log: Log::new(&step.path, builder.sink, place, builder.settings.log_lines),
         }
     }
@@ -101,13 +107,15 @@ impl<'a> Run<'a> {
                 ours: settings.system.clone(),
             });
         }
-        let needed = derivation.env_str("requiredSystemFeatures").unwrap_or_default();
-        let mut needed = needed.split_ascii_whitespace();
-        match needed.find(|feature| !settings.system_features.contains(*feature)) {
+        let needed = Attributes::of(derivation)
+            .and_then(|attributes| attributes.words("requiredSystemFeatures"))
+            .map_err(|failure| self.failed(failure, None))?;
+        let lacks = |feature: &String| !settings.system_features.contains(feature);
+        match needed.unwrap_or_default().into_iter().find(lacks) {
             None => Ok(()),
             Some(feature) => Err(BuildError::MissingFeature {
                 derivation: self.step.path.clone(),
-                feature: feature.to_owned(),
+                feature,
             }),
         }
     }
@@ -120,7 +128,7 @@ impl<'a> Run<'a> {
         let sink = |event: Event| self.log.event(event);
         let context = BuildContext {
             path: &self.step.path,
-            derivation: &self.step.derivation,
+            derivation: &self.derivation,
             store: self.builder.store,
             outputs: staged
                 .iter()
@@ -149,6 +157,7 @@ impl<'a> Run<'a> {
     }
 
     fn build_in_sandbox(&self, inputs: &BTreeSet<StorePath>) -> Result<Built, BuildError> {
+        self.log.begin();
         let directory = self.builder.store.staging_directory()?;
         let place = Place::prepare(directory.path()).map_err(|failure| self.failed(failure, None))?;
         if let Err(stopped) = self.run_program(inputs, &place) {
@@ -166,9 +175,9 @@ impl<'a> Run<'a> {
     }
 
     fn run_program(&self, inputs: &BTreeSet<StorePath>, place: &Place<'_>) -> Result<(), Stopped> {
-        let (derivation, store) = (&self.step.derivation, self.builder.store);
+        let (derivation, store) = (&self.derivation, self.builder.store);
         let settings = &self.builder.settings;
-        let variables = environment::prepare(derivation, store, settings, &place.build())?;
+        let variables = environment::prepare(derivation, inputs, store, settings, &place.build())?;
         let spec = view::sandbox(derivation, inputs, variables, place, store, settings)?;
         program::run(&spec, &self.log, settings, self.cancellation)
     }

@@ -1,29 +1,18 @@
-//! Attributes of a derivation with `__structuredAttrs`: as JSON, and as declarations for bash.
+//! Attributes of a derivation with `__structuredAttrs`, for its builder: as JSON, and as declarations for bash.
 
 use std::collections::BTreeMap;
 
 use nix_formats::Derivation;
 use serde_json::{Map, Value};
 
-use crate::error::BuildFailure;
-
-/// The variable of a derivation that holds its attributes.
-const ATTRIBUTES: &str = "__json";
-
-/// The attributes of a derivation that has structured ones, with its outputs' paths.
-pub(crate) fn attributes(derivation: &Derivation) -> Result<Option<BTreeMap<String, Value>>, BuildFailure> {
-    let Some(text) = derivation.env_str(ATTRIBUTES) else {
-        return Ok(None);
-    };
-    let mut attributes: BTreeMap<String, Value> = serde_json::from_str(text)
-        .map_err(|error| BuildFailure::caused_by("cannot read the structured attributes", error))?;
+/// Puts the outputs' paths among the attributes.
+pub(crate) fn add_outputs(attributes: &mut BTreeMap<String, Value>, derivation: &Derivation) {
     let path_of = |(name, output): (&String, &nix_formats::Output)| {
         let path = output.path.as_ref()?;
         Some((name.clone(), Value::String(path.to_string())))
     };
     let outputs: Map<String, Value> = derivation.outputs.iter().filter_map(path_of).collect();
     attributes.insert("outputs".to_owned(), Value::Object(outputs));
-    Ok(Some(attributes))
 }
 
 /// Declarations of what bash can hold: texts, whole numbers, flags, and lists and tables of those.
@@ -58,17 +47,22 @@ fn declaration(name: &str, value: &Value) -> Option<String> {
 fn simple(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(quoted(text)),
-        Value::Number(number) => {
-            let whole = number.as_f64().filter(|value| value.fract() == 0.0);
-            number
-                .as_i64()
-                .or_else(|| whole.map(|value| value as i64))
-                .map(|number| number.to_string())
-        }
+        Value::Number(number) => whole(number).map(|number| number.to_string()),
         Value::Null => Some("''".to_owned()),
-        Value::Bool(flag) => Some(if *flag { "1" } else { "''" }.to_owned()),
+        Value::Bool(flag) => Some(if *flag { "1" } else { "" }.to_owned()),
         Value::Array(_) | Value::Object(_) => None,
     }
+}
+
+/// What Nix makes of a number: none if it has a fraction that single precision can hold, else its lowest 32 bits.
+fn whole(number: &serde_json::Number) -> Option<i32> {
+    if let Some(number) = number.as_i64() {
+        return Some(number as i32);
+    }
+    let number = number.as_f64()?;
+    let single = number as f32;
+    let fits = number > f64::from(i32::MIN) - 1.0 && number < f64::from(i32::MAX) + 1.0;
+    (single.ceil() == single).then_some(if fits { number as i32 } else { i32::MIN })
 }
 
 fn quoted(text: &str) -> String {
@@ -93,8 +87,11 @@ mod tests {
             ("7", "declare x=7\n"),
             ("2.0", "declare x=2\n"),
             ("2.5", ""),
+            ("16777217.5", "declare x=16777217\n"),
+            ("1e16", "declare x=-2147483648\n"),
+            ("4294967297", "declare x=1\n"),
             ("true", "declare x=1\n"),
-            ("false", "declare x=''\n"),
+            ("false", "declare x=\n"),
             ("null", "declare x=''\n"),
             (r#"["a", 1, true]"#, "declare -a x=('a' 1 1 )\n"),
             (r#"[["a"]]"#, ""),

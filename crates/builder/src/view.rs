@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use nix_formats::{Derivation, StorePath};
@@ -17,16 +18,16 @@ use crate::settings::Settings;
 /// The attribute that names the tree shown as the root: a store path with merged `/usr`.
 const SYSROOT: &str = "__hardpanSysroot";
 
-const ACCOUNTS: [(&str, &str); 3] = [
+const ACCOUNTS: [(&str, &str); 2] = [
     (
         "/etc/passwd",
-        "root:x:0:0:superuser:/build:/noshell\n\
-         nixbld:x:1000:100:build user:/build:/noshell\n\
-         nobody:x:65534:65534:nobody:/:/noshell\n",
+        "root:x:0:0:Nix build user:/build:/noshell\n\
+         nixbld:x:1000:100:Nix build user:/build:/noshell\n\
+         nobody:x:65534:65534:Nobody:/:/noshell\n",
     ),
     ("/etc/group", "root:x:0:\nnixbld:!:100:\nnogroup:x:65534:\n"),
-    ("/etc/hostname", "localhost\n"),
 ];
+const OWN_NAME: &str = "localhost\n";
 const OWN_HOSTS: &str = "127.0.0.1 localhost\n::1 localhost\n";
 const NAME_SERVICES: &str = "hosts: files dns\nservices: files\n";
 /// What of this machine names need to be found on the network.
@@ -43,6 +44,11 @@ impl<'a> Place<'a> {
         let place = Self { directory };
         for directory in [place.build(), place.store(), place.scratch()] {
             fs::create_dir(&directory).map_err(crate::log::at("make the directory", &directory))?;
+        }
+        for (directory, mode) in [(place.build(), 0o700), (place.store(), 0o1775)] {
+            let permissions = fs::Permissions::from_mode(mode);
+            fs::set_permissions(&directory, permissions)
+                .map_err(crate::log::at("change the mode of", &directory))?;
         }
         Ok(place)
     }
@@ -86,6 +92,7 @@ pub(crate) fn sandbox(
         scratch: place.scratch(),
         entries: vec![bind(&place.build(), BUILD_DIRECTORY, Access::Write)],
         network: if fixed { Network::Host } else { Network::None },
+        devices: devices(settings),
     };
     spec.entries
         .push(bind(&place.store(), "/nix/store", Access::Write));
@@ -93,7 +100,8 @@ pub(crate) fn sandbox(
         spec.entries
             .push(bind(&store.physical(input), input.to_string(), Access::Read));
     }
-    match derivation.env_str(SYSROOT).filter(|path| !path.is_empty()) {
+    let sysroot = derivation.env_str(SYSROOT).filter(|path| !path.is_empty());
+    match sysroot {
         Some(sysroot) => show_sysroot(&mut spec, sysroot, inputs, store)?,
         None => {
             let further = settings.sandbox_paths.iter();
@@ -101,8 +109,14 @@ pub(crate) fn sandbox(
                 .extend(further.map(|(path, source)| bind(source, path, Access::Read)));
         }
     }
-    add_system(&mut spec);
+    add_system(&mut spec, sysroot.is_some());
     Ok(spec)
+}
+
+/// What builds may use that need more than an ordinary machine.
+fn devices(settings: &Settings) -> BTreeSet<String> {
+    let has = settings.system_features.contains("kvm") && Path::new("/dev/kvm").exists();
+    has.then(|| "kvm".to_owned()).into_iter().collect()
 }
 
 fn show_sysroot(
@@ -120,14 +134,19 @@ fn show_sysroot(
         .map_err(|error| BuildFailure::caused_by("cannot show the system's root", error))
 }
 
-/// Adds the settings and places that programs expect.
-fn add_system(spec: &mut Spec) {
+/// Adds the settings and places that programs expect; those of a whole system expect more.
+fn add_system(spec: &mut Spec, is_whole: bool) {
     let mut files: BTreeMap<&str, Vec<u8>> = ACCOUNTS
         .iter()
         .map(|(path, text)| (*path, text.as_bytes().to_vec()))
         .collect();
     files.insert("/etc/hosts", OWN_HOSTS.into());
-    files.insert("/etc/nsswitch.conf", NAME_SERVICES.into());
+    if is_whole {
+        files.insert("/etc/hostname", OWN_NAME.into());
+    }
+    if is_whole || spec.network == Network::Host {
+        files.insert("/etc/nsswitch.conf", NAME_SERVICES.into());
+    }
     if spec.network == Network::Host {
         files.extend(
             NETWORK_FILES
@@ -144,8 +163,10 @@ fn add_system(spec: &mut Spec) {
             });
         }
     }
-    for path in ["/run", "/var/tmp"] {
-        spec.entries.push(Entry::Memory { path: path.into() });
+    if is_whole {
+        for path in ["/run", "/var/tmp"] {
+            spec.entries.push(Entry::Memory { path: path.into() });
+        }
     }
 }
 

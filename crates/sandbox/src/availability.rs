@@ -64,6 +64,7 @@ pub fn check(scratch: &Path) -> Result<(), SandboxError> {
         scratch: scratch.to_owned(),
         entries: Vec::new(),
         network: Network::None,
+        devices: Default::default(),
     };
     let mut operations = plan::plan(&spec, spawn::identity())?;
     operations.retain(|operation| !matches!(operation, Operation::Execute { .. }));

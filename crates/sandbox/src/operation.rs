@@ -32,6 +32,7 @@ pub(crate) enum Operation {
     },
     Directory {
         path: CString,
+        mode: u32,
     },
     File {
         path: CString,
@@ -144,7 +145,7 @@ impl Operation {
             Self::Loopback => system::start_loopback(),
             Self::PrivateMounts => system::mount(c"", c"/", c"", libc::MS_PRIVATE | libc::MS_REC, c""),
             Self::Root { scratch } => make_root(scratch),
-            Self::Directory { path } => system::make_directory(path, 0o755),
+            Self::Directory { path, mode } => system::make_directory(path, *mode),
             Self::File { path, contents } => system::write_file(path, libc::O_CREAT | libc::O_EXCL, contents),
             Self::Link { path, target } => system::make_link(target, path),
             Self::Bind {
@@ -213,7 +214,7 @@ fn take_identity(users: &CStr, groups: &CStr) -> Outcome {
 fn make_root(scratch: &CStr) -> Outcome {
     system::set_file_mode_mask(0);
     let flags = libc::MS_NOSUID | libc::MS_NODEV;
-    system::mount(c"tmpfs", scratch, c"tmpfs", flags, c"mode=0755,size=64m")?;
+    system::mount(c"tmpfs", scratch, c"tmpfs", flags, c"mode=0750,size=64m")?;
     system::change_directory(scratch)?;
     system::set_file_mode_mask(0o022);
     Ok(())
@@ -248,7 +249,7 @@ impl fmt::Display for Operation {
             Self::Loopback => write!(formatter, "switch the loopback device on"),
             Self::PrivateMounts => write!(formatter, "make mounts private"),
             Self::Root { scratch } => write!(formatter, "mount the root on '{}'", text(scratch)),
-            Self::Directory { path } => write!(formatter, "make the directory '/{}'", text(path)),
+            Self::Directory { path, .. } => write!(formatter, "make the directory '/{}'", text(path)),
             Self::File { path, .. } => write!(formatter, "write '/{}'", text(path)),
             Self::Link { path, .. } => write!(formatter, "make the link '/{}'", text(path)),
             Self::Bind { source, path, .. } => {

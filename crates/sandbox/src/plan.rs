@@ -40,7 +40,7 @@ pub(crate) fn plan(spec: &Spec, identity: Identity) -> Result<Vec<Operation>, Sa
         directories: BTreeSet::new(),
     };
     planner.namespaces(spec, identity)?;
-    planner.devices()?;
+    planner.devices(&spec.devices)?;
     planner.processes(identity)?;
     for entry in &spec.entries {
         planner.entry(entry)?;
@@ -74,9 +74,9 @@ impl Planner {
         Ok(())
     }
 
-    fn devices(&mut self) -> Result<(), SandboxError> {
+    fn devices(&mut self, further: &BTreeSet<String>) -> Result<(), SandboxError> {
         self.directory(Path::new("/dev"))?;
-        for name in DEVICES {
+        for name in DEVICES.into_iter().chain(further.iter().map(String::as_str)) {
             let source = c_string("a path", format!("/dev/{name}").as_ref())?;
             let path = c_string("a path", format!("dev/{name}").as_ref())?;
             self.empty_file(path.clone());
@@ -188,7 +188,9 @@ impl Planner {
         for ancestor in ancestors.into_iter().rev() {
             let path = inner(ancestor)?;
             if self.directories.insert(path.clone()) {
-                self.operations.push(Operation::Directory { path });
+                // Settings are to be read only, even by who could write them.
+                let mode = if path.as_bytes() == b"etc" { 0o555 } else { 0o755 };
+                self.operations.push(Operation::Directory { path, mode });
             }
         }
         Ok(())

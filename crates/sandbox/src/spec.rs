@@ -1,6 +1,6 @@
 //! What a sandboxed program is and what it sees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -22,6 +22,8 @@ pub struct Spec {
     pub entries: Vec<Entry>,
     /// Whether the network can be reached.
     pub network: Network,
+    /// Devices of this machine beside the ordinary ones, by their names in `/dev`.
+    pub devices: BTreeSet<String>,
 }
 
 /// One thing in the sandbox's root. Paths begin with `/` and are those that the sandbox sees, unless named `source`.

@@ -49,6 +49,7 @@ impl Place {
                 },
             ],
             network: Network::None,
+            devices: Default::default(),
         };
         spec.show_tree(&self.at("tree")).unwrap();
         spec

@@ -98,7 +98,7 @@ impl Store {
         self.inner.layout.root.join("nix/var/hardpan/failed")
     }
 
-    /// Where the log of the last build of `derivation` is, as Nix has it without compression; may not exist.
+    /// Where the log of the last build of `derivation` is, compressed as Nix has it; may not exist.
     pub fn log_file(&self, derivation: &StorePath) -> PathBuf {
         let name = derivation.base_name();
         let (first, rest) = name.split_at(name.len().min(2));
@@ -107,7 +107,7 @@ impl Store {
             .root
             .join("nix/var/log/nix/drvs")
             .join(first)
-            .join(rest)
+            .join(format!("{rest}.bz2"))
     }
 
     /// Whether `path` is complete and registered.

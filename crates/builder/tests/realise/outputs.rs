@@ -127,3 +127,62 @@ fn outputs_may_not_refer_to_each_other_in_a_circle() {
         BTreeSet::from([dev, out])
     );
 }
+
+/// `$path` in the checks is what the output mentions, `$below` what that mentions.
+#[track_caller]
+fn check_structured(checks: &str, complaint: Option<&str>) {
+    let workshop = Workshop::new();
+    let bottom = workshop.test("bottom", &[("text", "0123456789")], &[]);
+    let below = workshop.output(&bottom).to_string();
+    let middle = workshop.test("middle", &[("text", &below)], &[&bottom]);
+    let path = workshop.output(&middle).to_string();
+    let checks = checks.replace("$path", &path).replace("$below", &below);
+    let json = format!(r#"{{"outputChecks":{{"out":{checks}}}}}"#);
+    let top = workshop.test(
+        "top",
+        &[("text", &format!("{path} $out")), ("__json", &json)],
+        &[&middle],
+    );
+    let result = workshop.realise(&[&top]);
+    match complaint {
+        None => assert!(result.is_ok(), "{checks}: {result:?}"),
+        Some(complaint) => {
+            let error = result.unwrap_err();
+            assert_eq!(error.class().exit_code(), 100);
+            assert!(error.to_string().contains(complaint), "{checks}: {error}");
+        }
+    }
+}
+
+#[test]
+fn structured_attributes_limit_each_output() {
+    for (checks, complaint) in [
+        ("{}", None),
+        (r#"{"maxSize":1000}"#, None),
+        (r#"{"maxSize":100}"#, Some("is too large")),
+        (r#"{"maxClosureSize":1000}"#, None),
+        (
+            r#"{"maxClosureSize":400}"#,
+            Some("with all that it needs is too large"),
+        ),
+        (r#"{"allowedReferences":["$path","out"]}"#, None),
+        (
+            r#"{"allowedReferences":["$path"]}"#,
+            Some("not allowed to refer to"),
+        ),
+        (r#"{"allowedRequisites":["$path","$below","out"]}"#, None),
+        // Other than without structured attributes, an output needs permission to need itself.
+        (
+            r#"{"allowedRequisites":["$path","$below"]}"#,
+            Some("not allowed to need"),
+        ),
+        (
+            r#"{"disallowedRequisites":["$below"]}"#,
+            Some("not allowed to need"),
+        ),
+        (r#"{"disallowedReferences":["$below"]}"#, None),
+        (r#"{"maxSize":"large"}"#, Some("'outputChecks.out'")),
+    ] {
+        check_structured(checks, complaint);
+    }
+}

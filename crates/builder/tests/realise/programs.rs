@@ -170,8 +170,8 @@ fn what_a_builder_says_is_told_line_by_line_and_kept() {
         "builder of 'DRV' failed; last 3 log lines:\n       > one\n       > 100%\n       > end: it failed with exit code 7"
     );
     assert_eq!(
-        fs::read_to_string(workshop.store.log_file(&derivation)).unwrap(),
-        "one\n100%\nend\n"
+        builder::read_log(&workshop.store, &derivation).unwrap().unwrap(),
+        b"one\n100%\nend\n"
     );
     let phase = Event::Phase {
         derivation,
@@ -218,6 +218,19 @@ fn a_builder_that_takes_too_long_or_is_silent_is_stopped() {
         assert_eq!(error.class().exit_code(), 101);
         workshop.nothing_is_left();
     }
+}
+
+#[test]
+fn a_builder_that_says_too_much_is_stopped() {
+    let mut workshop = workshop();
+    workshop.settings.log_limit_bytes = Some(10_000);
+    let (error, _) = fails(&workshop, "while true; do echo much; done");
+    assert_eq!(error.class().exit_code(), 100);
+    assert!(
+        chain(&error).ends_with("more than 10000 bytes to its log"),
+        "{error}"
+    );
+    workshop.nothing_is_left();
 }
 
 #[test]

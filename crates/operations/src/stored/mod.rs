@@ -104,11 +104,7 @@ pub fn derivations(
 
 /// What the build of the derivation at `path` said.
 pub fn build_log(session: &Session, path: &StorePath) -> Result<Vec<u8>, Error> {
-    let file = session.store()?.log_file(path);
-    match std::fs::read(&file) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(Error::NotInStore(format!("the log of {path}")))
-        }
-        result => result.map_err(Error::files("read the log", &file)),
-    }
+    let store = session.store()?;
+    let log = builder::read_log(store, path).map_err(Error::files("read the log", &store.log_file(path)))?;
+    log.ok_or_else(|| Error::NotInStore(format!("the log of {path}")))
 }
