@@ -162,6 +162,7 @@ impl<'a> Compiler<'_, 'a> {
             }
             Kind::Binary(operator, left, right) => self.binary(*operator, left, right, pos)?,
             Kind::Not(operand) => {
+                let pos = self.pos(operand.at);
                 let operand = self.expr(operand)?;
                 self.alloc(Code::Not { operand, pos })
             }
@@ -290,6 +291,11 @@ impl<'a> Compiler<'_, 'a> {
                 if let Some(call) = self.rebound_operator(operator, (left, right), pos) {
                     return call;
                 }
+                // What cannot be added is the right operand: errors point at it.
+                let pos = match operator {
+                    Operator::Add => self.pos(right.start()),
+                    _ => pos,
+                };
                 let left = self.expr(left)?;
                 let right = self.expr(right)?;
                 Ok(self.alloc(Code::Binary {

@@ -290,7 +290,7 @@ impl<'a> Evaluator<'a> {
                     };
                 }
                 Code::Let { bindings, body } => {
-                    env = self.bind(bindings, env);
+                    env = self.bind(bindings, true, env);
                     code = body;
                 }
                 Code::With { scope, body } => {
@@ -307,8 +307,7 @@ impl<'a> Evaluator<'a> {
                     pos,
                 } => {
                     if !self.condition(condition, env, *pos)? {
-                        let message = format!("assertion '{text}' failed");
-                        return Err(ErrorData::new(ErrorKind::Assertion, message).at(*pos));
+                        return Err(self.failed_assertion(condition, env, text, *pos));
                     }
                     code = body;
                 }
@@ -362,16 +361,22 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn bind(&self, bindings: &'a BindingsCode<'a>, env: &'a Env<'a>) -> &'a Env<'a> {
+    fn bind(&self, bindings: &'a BindingsCode<'a>, shares: bool, env: &'a Env<'a>) -> &'a Env<'a> {
         let slots = self
             .arena
             .alloc_slice_fill_with(bindings.slots.len(), |_| Cell::new(self.null));
         let inner: &'a Env<'a> = self.arena.alloc(Env { up: Some(env), slots });
-        for ((code, outside), cell) in bindings.slots.iter().zip(bindings.outside).zip(inner.slots) {
+        for (index, ((code, outside), cell)) in bindings
+            .slots
+            .iter()
+            .zip(bindings.outside)
+            .zip(inner.slots)
+            .enumerate()
+        {
             cell.set(match (outside, code) {
                 (true, _) => self.thunk_for(code, env),
-                // The slot it stands for may not be filled yet.
-                (false, Code::Variable { level: 0, .. }) => {
+                // The slot it stands for may not be filled yet, or be replaced.
+                (false, Code::Variable { level: 0, slot, .. }) if !shares || *slot as usize >= index => {
                     self.arena.alloc(Thunk::new(State::Code(code, inner)))
                 }
                 (false, _) => self.thunk_for(code, inner),
@@ -381,7 +386,9 @@ impl<'a> Evaluator<'a> {
     }
 
     fn eval_attrs(&self, code: &'a AttrsCode<'a>, env: &'a Env<'a>) -> Evaluated<'a> {
-        let inner = code.bindings.map_or(env, |bindings| self.bind(bindings, env));
+        let inner = code
+            .bindings
+            .map_or(env, |bindings| self.bind(bindings, code.overrides.is_none(), env));
         let entry = |entry: &'a crate::code::EntryCode<'a>| Attr {
             name: entry.name,
             pos: entry.pos,
@@ -525,7 +532,7 @@ impl<'a> Evaluator<'a> {
             .map(|step| self.step_name(step, env).map_or("…", |name| self.name(name)))
             .collect();
         let text = || format!("while evaluating the attribute '{}'", names.join("."));
-        error.at(pos).during(attr, text)
+        error.at(attr).at(pos).during(attr, text)
     }
 
     #[inline(never)]
@@ -688,7 +695,7 @@ impl<'a> Evaluator<'a> {
         match attrs.get(Symbol::FUNCTOR) {
             Some(functor) => {
                 let function = self.force(functor.value)?;
-                self.call(function, &[self.done(own)], pos)
+                self.call(function, &[self.done(own)], functor.pos)
             }
             None => Err(self.not_callable(&own).at(pos)),
         }
@@ -775,14 +782,14 @@ impl<'a> Evaluator<'a> {
                 }
                 (None, Some(Code::Constant(thunk))) => thunk,
                 (None, Some(default)) => self.arena.alloc(Thunk::new(State::Code(default, inner))),
-                (None, None) => return Err(self.missing_argument(lambda, formal.name).at(pos)),
+                (None, None) => return Err(self.missing_argument(lambda, formal.name).at(lambda.pos)),
             };
             if let Some(cell) = inner.slots.get(formal.slot as usize) {
                 cell.set(thunk);
             }
         }
         match !pattern.ellipsis && matched != attrs.entries.len() {
-            true => Err(self.unexpected_argument(lambda, pattern, attrs).at(pos)),
+            true => Err(self.unexpected_argument(lambda, pattern, attrs).at(lambda.pos)),
             false => Ok(inner),
         }
     }

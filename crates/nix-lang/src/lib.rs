@@ -9,6 +9,7 @@ mod coerce;
 mod compile;
 mod error;
 mod eval;
+mod inequality;
 mod operators;
 mod paths;
 mod print;

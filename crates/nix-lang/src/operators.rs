@@ -21,6 +21,9 @@ impl<'a> Evaluator<'a> {
         pos: Pos,
         env: &'a Env<'a>,
     ) -> Evaluated<'a> {
+        if operator == Operator::Update {
+            return self.update_code(left, right, pos, env);
+        }
         let first = self.eval(left, env)?;
         if operator == Operator::Add {
             return self.add_code(first, right, pos, env);
@@ -33,10 +36,6 @@ impl<'a> Evaluator<'a> {
             Operator::LessOrEqual => self.less(second, first, pos).map(|less| Value::Bool(!less)),
             Operator::Greater => self.less(second, first, pos).map(Value::Bool),
             Operator::GreaterOrEqual => self.less(first, second, pos).map(|less| Value::Bool(!less)),
-            Operator::Update => match (first, second) {
-                (Value::Attrs(first), Value::Attrs(second)) => Ok(self.update(first, second)),
-                (Value::Attrs(_), other) | (other, _) => Err(self.unexpected(Type::Attrs, &other).at(pos)),
-            },
             Operator::Concat => match (first, second) {
                 (Value::List(first), Value::List(second)) => Ok(self.concat(first, second)),
                 (Value::List(_), other) | (other, _) => Err(self.unexpected(Type::List, &other).at(pos)),
@@ -68,7 +67,47 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// `//`: as in Nix the right side is evaluated first.
+    fn update_code(
+        &self,
+        left: &'a Code<'a>,
+        right: &'a Code<'a>,
+        pos: Pos,
+        env: &'a Env<'a>,
+    ) -> Evaluated<'a> {
+        let attrs = |value: Value<'a>| match value {
+            Value::Attrs(attrs) => Ok(attrs),
+            other => Err(self.unexpected(Type::Attrs, &other).at(pos)),
+        };
+        let second = attrs(self.eval(right, env)?)?;
+        let first = attrs(self.eval(left, env)?)?;
+        Ok(self.update(first, second))
+    }
+
     fn add_code(&self, first: Value<'a>, right: &'a Code<'a>, pos: Pos, env: &'a Env<'a>) -> Evaluated<'a> {
+        if !matches!(
+            first,
+            Value::Int(_) | Value::Float(_) | Value::String(_) | Value::Path(_)
+        ) {
+            // What is no string is turned into one before the right side is looked at.
+            let how = Coercion {
+                more: false,
+                copy: true,
+            };
+            let mut text = TextBuilder::new();
+            self.coerce(first, how, &mut text, pos)?;
+            let second = self.eval(right, env)?;
+            self.coerce(
+                second,
+                Coercion {
+                    more: false,
+                    copy: false,
+                },
+                &mut text,
+                pos,
+            )?;
+            return Ok(text.finish(self));
+        }
         let second = self.eval(right, env)?;
         self.add(first, second, pos)
     }
@@ -145,24 +184,31 @@ impl<'a> Evaluator<'a> {
                 )
                 .at(pos)
             }),
-            _ => Ok(Value::Float(float(
-                self.as_float(first, pos)?,
-                self.as_float(second, pos)?,
-            ))),
+            _ => {
+                let is_float = |value: &Value<'a>| matches!(value, Value::Float(_));
+                let expected = match is_float(&first) || is_float(&second) {
+                    true => Type::Float,
+                    false => Type::Int,
+                };
+                let (a, b) = (
+                    self.as_float(first, expected, pos)?,
+                    self.as_float(second, expected, pos)?,
+                );
+                Ok(Value::Float(float(a, b)))
+            }
         }
     }
 
-    fn as_float(&self, value: Value<'a>, pos: Pos) -> Result<f64, Error> {
+    fn as_float(&self, value: Value<'a>, expected: Type, pos: Pos) -> Result<f64, Error> {
         match value {
             Value::Int(number) => Ok(number as f64),
             Value::Float(number) => Ok(number),
-            other => Err(self.unexpected(Type::Int, &other).at(pos)),
+            other => Err(self.unexpected(expected, &other).at(pos)),
         }
     }
 
     pub(crate) fn divide(&self, first: Value<'a>, second: Value<'a>, pos: Pos) -> Evaluated<'a> {
-        if self.as_float(second, pos)? == 0.0 {
-            self.as_float(first, pos)?;
+        if self.as_float(second, Type::Float, pos)? == 0.0 {
             return Err(ErrorData::new(ErrorKind::Other, "division by zero").at(pos));
         }
         self.arithmetic(
@@ -262,7 +308,7 @@ impl<'a> Evaluator<'a> {
 
     fn not_comparable(&self, first: &Value<'a>, second: &Value<'a>) -> Error {
         let (a, b) = (first.kind().described(), second.kind().described());
-        let message = match a == b && !matches!(first.kind(), Type::Null) {
+        let message = match a == b {
             true => format!(
                 "cannot compare {a} with {b}; values of that type are incomparable (values are {} and {})",
                 self.shown_shortly(first),

@@ -8,31 +8,49 @@ use crate::pure::print_string;
 use crate::symbols::Symbol;
 use crate::value::{Attrs, Closure, State, Thunk, Value};
 
-/// How much of a value is shown.
+/// How much of a value is shown, and how.
 #[derive(Debug, Clone, Copy)]
-struct Limits {
+struct Style {
     depth: usize,
     items: usize,
     text: usize,
+    /// Whether functions and unevaluated values are bare words.
+    plain: bool,
+    /// Whether derivations are shown by their path and not as the sets that they are.
+    derivations: bool,
 }
 
-const EVERYTHING: Limits = Limits {
+/// As `nix eval` prints.
+const EVERYTHING: Style = Style {
     depth: usize::MAX,
     items: usize::MAX,
     text: usize::MAX,
+    plain: false,
+    derivations: true,
+};
+/// As `nix-instantiate --eval` prints.
+const PLAINLY: Style = Style {
+    plain: true,
+    derivations: false,
+    ..EVERYTHING
 };
 /// In error messages.
-const SHORTLY: Limits = Limits {
+const SHORTLY: Style = Style {
     depth: 10,
     items: 10,
     text: 1024,
+    plain: false,
+    derivations: false,
 };
 
 struct Printer<'e, 'a> {
     evaluator: &'e Evaluator<'a>,
-    limits: Limits,
+    style: Style,
     /// Sets and lists that were printed already.
     seen: HashSet<usize>,
+    /// How many attributes and items were printed, at any depth.
+    attrs_printed: usize,
+    items_printed: usize,
     text: String,
 }
 
@@ -42,16 +60,23 @@ impl<'a> Evaluator<'a> {
         self.print(value, EVERYTHING)
     }
 
+    /// A value as far as it is evaluated, in the words of `nix-instantiate --eval`: `<LAMBDA>`, `<PRIMOP>`, `<CODE>`.
+    pub fn shown_plainly(&self, value: &Value<'a>) -> String {
+        self.print(value, PLAINLY)
+    }
+
     /// A value in an error message.
     pub(crate) fn shown_shortly(&self, value: &Value<'a>) -> String {
         self.print(value, SHORTLY)
     }
 
-    fn print(&self, value: &Value<'a>, limits: Limits) -> String {
+    fn print(&self, value: &Value<'a>, style: Style) -> String {
         let mut printer = Printer {
             evaluator: self,
-            limits,
+            style,
             seen: HashSet::new(),
+            attrs_printed: 0,
+            items_printed: 0,
             text: String::new(),
         };
         printer.value(value, 0);
@@ -91,6 +116,7 @@ impl<'a> Printer<'_, 'a> {
         match thunk.state.get() {
             State::Done(value) => self.value(&value, depth),
             State::Blackhole => self.text.push_str("«potential infinite recursion»"),
+            _ if self.style.plain => self.text.push_str("<CODE>"),
             _ => self.text.push_str("«thunk»"),
         }
     }
@@ -108,6 +134,9 @@ impl<'a> Printer<'_, 'a> {
             Value::Path(path) => self.text.push_str(&String::from_utf8_lossy(path.bytes)),
             Value::List(list) => self.list(list.items, std::ptr::from_ref(*list) as usize, depth),
             Value::Attrs(attrs) => self.attrs(attrs, depth),
+            Value::Closure(_) if self.style.plain => self.text.push_str("<LAMBDA>"),
+            Value::Builtin(_) if self.style.plain => self.text.push_str("<PRIMOP>"),
+            Value::Partial(_) if self.style.plain => self.text.push_str("<PRIMOP-APP>"),
             Value::Closure(closure) => self.lambda(closure),
             Value::Builtin(builtin) => self.text.push_str(&format!("«primop {}»", builtin.name)),
             Value::Partial(partial) => {
@@ -118,7 +147,7 @@ impl<'a> Printer<'_, 'a> {
     }
 
     fn string(&mut self, bytes: &[u8]) {
-        let kept = bytes.get(..self.limits.text).unwrap_or(bytes);
+        let kept = bytes.get(..self.style.text).unwrap_or(bytes);
         print_string::push_string(&mut self.text, &String::from_utf8_lossy(kept));
         if kept.len() < bytes.len() {
             self.text
@@ -145,16 +174,17 @@ impl<'a> Printer<'_, 'a> {
         if !self.seen.insert(identity) {
             return self.text.push_str("«repeated»");
         }
-        if depth >= self.limits.depth {
+        if depth >= self.style.depth {
             return self.text.push_str("[ ... ]");
         }
         self.text.push_str("[ ");
         for (index, item) in items.iter().enumerate() {
-            if index >= self.limits.items {
+            if self.items_printed >= self.style.items {
                 self.elided(items.len() - index, "item");
                 break;
             }
             self.thunk(item, depth + 1);
+            self.items_printed += 1;
             self.text.push(' ');
         }
         self.text.push(']');
@@ -166,7 +196,7 @@ impl<'a> Printer<'_, 'a> {
     }
 
     fn attrs(&mut self, attrs: &'a Attrs<'a>, depth: usize) {
-        if self.is_known_derivation(attrs) {
+        if self.style.derivations && self.is_known_derivation(attrs) {
             return self.derivation(attrs);
         }
         if attrs.entries.is_empty() {
@@ -175,13 +205,17 @@ impl<'a> Printer<'_, 'a> {
         if !self.seen.insert(std::ptr::from_ref(attrs) as usize) {
             return self.text.push_str("«repeated»");
         }
-        if depth >= self.limits.depth {
+        if depth >= self.style.depth {
             return self.text.push_str("{ ... }");
         }
         self.text.push_str("{ ");
-        let sorted = self.evaluator.by_name(attrs);
+        let mut sorted = self.evaluator.by_name(attrs);
+        if self.style.items < usize::MAX {
+            // What a set is says more than the rest of it.
+            sorted.sort_by_key(|attr| !matches!(self.evaluator.name(attr.name), "type" | "_type"));
+        }
         for (index, attr) in sorted.iter().enumerate() {
-            if index >= self.limits.items {
+            if self.attrs_printed >= self.style.items {
                 self.elided(sorted.len() - index, "attribute");
                 break;
             }
@@ -189,6 +223,7 @@ impl<'a> Printer<'_, 'a> {
             self.text.push_str(" = ");
             self.thunk(attr.value, depth + 1);
             self.text.push_str("; ");
+            self.attrs_printed += 1;
         }
         self.text.push('}');
     }

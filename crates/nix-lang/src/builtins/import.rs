@@ -107,8 +107,14 @@ impl<'a> Evaluator<'a> {
             pipe_operators: self.settings.pipe_operators,
         };
         let expr = parse(text, features).map_err(|error| {
-            let pos = Pos(base.saturating_add(error.offset));
-            ErrorData::new(ErrorKind::Syntax, error.message).at(pos)
+            let pos = |offset: u32| Pos(base.saturating_add(offset));
+            let mut message = error.message;
+            if let Some(first) = error.defined_at
+                && let Some(place) = self.sources.borrow().place(pos(first))
+            {
+                message.push_str(&format!(" at {place}"));
+            }
+            ErrorData::new(ErrorKind::Syntax, message).at(pos(error.offset))
         })?;
         let scopes = names.map(Scope::Names).into_iter().collect();
         let mut compiler = Compiler {

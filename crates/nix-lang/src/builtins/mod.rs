@@ -177,7 +177,7 @@ const GLOBAL: &[&str] = &[
 ];
 
 /// The version of Nix whose language this is.
-pub(crate) const NIX_VERSION: &str = "2.34.0";
+pub(crate) const NIX_VERSION: &str = "2.34.8";
 
 /// Turns a set of attributes into a derivation and lazily into one value for each output.
 const DERIVATION: &str = include_str!("derivation.nix");

@@ -15,6 +15,16 @@ pub struct Expr {
     pub at: Offset,
 }
 
+impl Expr {
+    /// Where its text begins, but for opening parentheses.
+    pub fn start(&self) -> Offset {
+        match self.kind.as_ref() {
+            Kind::Binary(_, left, _) => left.start(),
+            _ => self.at,
+        }
+    }
+}
+
 /// A name.
 pub type Name = Rc<str>;
 

@@ -8,8 +8,8 @@ use super::lexer::Token;
 use super::parser::{Parsed, Parser, expr};
 
 impl Parser<'_> {
-    /// Bindings up to the token that cannot begin one, which is not read.
-    pub(super) fn bindings(&mut self) -> Parsed<Bindings> {
+    /// Bindings up to the token that ends them, which is not read; `expected` is for the message of a wrong token.
+    pub(super) fn bindings(&mut self, expected: &[&str]) -> Parsed<Bindings> {
         let mut bindings = Bindings::default();
         loop {
             match self.token {
@@ -17,7 +17,8 @@ impl Parser<'_> {
                 Token::Identifier(_) | Token::Keyword("or") | Token::Quote | Token::Sign("${") => {
                     self.binding(&mut bindings)?;
                 }
-                _ => return Ok(bindings),
+                Token::Sign("}") | Token::Keyword("in") => return Ok(bindings),
+                _ => return Err(self.unexpected(expected)),
             }
         }
     }
@@ -83,7 +84,7 @@ impl Parser<'_> {
                 if !self.is("}") {
                     return Err(self.unexpected(&["'}'"]));
                 }
-                attr_name_of(Expr { at, ..inner })
+                attr_name_of(inner)
             }
             _ => return Err(self.unexpected(&["identifier", "'or'", "'${'", "'\"'"])),
         };

@@ -13,7 +13,7 @@ impl<'t> Parser<'t> {
         let subject = self.simple()?;
         if self.is_keyword("or") {
             // `or` was a plain name once: `f or` calls `f` with the variable `or`.
-            let argument = expr(Kind::Variable("or".into()), self.start);
+            let argument = expr(Kind::Variable("or".into()), at);
             self.advance()?;
             return Ok(expr(Kind::Call(subject, vec![argument]), at));
         }
@@ -76,7 +76,7 @@ impl<'t> Parser<'t> {
     fn set(&mut self, recursive: bool) -> Parsed<Expr> {
         let at = self.start;
         self.expect("{")?;
-        let mut bindings = self.nested(Self::bindings)?;
+        let mut bindings = self.nested(|parser| parser.bindings(&["'inherit'"]))?;
         bindings.recursive = recursive;
         self.expect("}")?;
         Ok(expr(Kind::Attrs(bindings), at))
@@ -97,21 +97,28 @@ impl<'t> Parser<'t> {
     fn path(&mut self, text: &'t str) -> Parsed<Kind> {
         let mut parts = vec![Part::Text(text.as_bytes().to_vec())];
         let mut has_slash = text.ends_with('/');
+        let mut last_piece = self.start;
         loop {
             if self.lexer.rest().starts_with(b"${") {
                 parts.push(Part::Expr(self.interpolation()?));
                 has_slash = false;
                 continue;
             }
+            let begin = self.lexer.position as u32;
             let piece = self.lexer.take(path_piece_length(self.lexer.rest()));
             if piece.is_empty() {
                 break;
             }
             has_slash = piece.ends_with('/');
+            last_piece = begin;
             push_text(&mut parts, piece.as_bytes());
         }
         if has_slash {
-            return Err(SyntaxError::new("path has a trailing slash", self.start));
+            let at = match self.lexer.rest() {
+                [] => last_piece,
+                _ => self.lexer.position as u32,
+            };
+            return Err(SyntaxError::new("path has a trailing slash", at));
         }
         if parts.len() > 1 {
             return Ok(Kind::PathInterpolated(parts));

@@ -25,7 +25,6 @@ pub fn parse(text: &[u8], features: Features) -> Result<Expr, SyntaxError> {
         lexer: Lexer::new(text),
         token: Token::End,
         start: 0,
-        previous: 0,
         depth: 0,
         features,
     };
@@ -43,8 +42,6 @@ pub(super) struct Parser<'t> {
     pub(super) token: Token<'t>,
     /// Where `token` begins.
     pub(super) start: Offset,
-    /// Where the token before it begins.
-    previous: Offset,
     depth: usize,
     pub(super) features: Features,
 }
@@ -59,7 +56,6 @@ pub(super) fn expr(kind: Kind, at: Offset) -> Expr {
 impl<'t> Parser<'t> {
     /// Reads the next token.
     pub(super) fn advance(&mut self) -> Parsed<()> {
-        self.previous = self.start;
         (self.token, self.start) = self.lexer.next_token()?;
         Ok(())
     }
@@ -94,12 +90,7 @@ impl<'t> Parser<'t> {
             message.push_str(", expecting ");
             message.push_str(&expected.join(" or "));
         }
-        let offset = if self.token == Token::End {
-            self.previous
-        } else {
-            self.start
-        };
-        SyntaxError::new(message, offset)
+        SyntaxError::new(message, self.start)
     }
 
     /// Runs `inner` one level deeper.
@@ -155,7 +146,7 @@ impl<'t> Parser<'t> {
     fn let_in(&mut self) -> Parsed<Expr> {
         let at = self.start;
         self.advance()?;
-        let mut bindings = self.bindings()?;
+        let mut bindings = self.bindings(&["'in'", "'inherit'"])?;
         bindings.recursive = true;
         self.expect_keyword("in")?;
         let body = self.expr()?;

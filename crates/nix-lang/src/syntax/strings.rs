@@ -96,7 +96,7 @@ impl Parser<'_> {
         self.token = Token::End;
         SyntaxError::new(
             format!("syntax error, unexpected end of file, expecting {expected}"),
-            self.start,
+            self.lexer.position as u32,
         )
     }
 

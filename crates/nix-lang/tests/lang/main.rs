@@ -45,7 +45,7 @@ fn evaluate(path: &Path) -> Result<String, String> {
         let value = evaluator.evaluate_file(path);
         let value = value.and_then(|value| evaluator.force_deep(evaluator.thunk(value)));
         value
-            .map(|value| evaluator.shown(&value))
+            .map(|value| evaluator.shown_plainly(&value))
             .map_err(|error| evaluator.describe(error).message)
     });
     result.expect("a thread can be started")
