@@ -24,7 +24,7 @@ mod view;
 use nix_formats::StorePath;
 use store::Store;
 
-pub use builtin::{Environment, registry};
+pub use builtin::{Environment, NoMirrorHas, registry};
 pub use context::{BuildContext, BuiltinBuilder, Registry};
 pub use error::{BuildError, BuildFailure, FailureClass};
 pub use events::{Cancellation, Event};

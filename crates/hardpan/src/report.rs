@@ -77,8 +77,11 @@ fn chain_of_build(error: &BuildError) -> Vec<String> {
 fn causes(mut cause: Option<&(dyn std::error::Error + 'static)>, lines: &mut Vec<String>) {
     while let Some(error) = cause {
         let text = error.to_string();
-        if !lines.last().is_some_and(|line| line.contains(&text)) {
-            lines.push(format!("  because: {text}"));
+        if !lines
+            .last()
+            .is_some_and(|line| line.contains(text.lines().next().unwrap_or_default()))
+        {
+            lines.push(format!("  because: {}", text.replace('\n', "\n  ")));
         }
         cause = error.source();
     }

@@ -65,6 +65,11 @@ impl Settings {
         }
     }
 
+    /// Where compiled package indexes are kept.
+    pub(crate) fn debian_cache_folder(&self) -> PathBuf {
+        self.cache_folder.join("debian")
+    }
+
     /// An environment variable that is set.
     pub fn variable(&self, name: &str) -> Option<String> {
         self.environment.get(name).cloned()

@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use debian::index::Index;
 use debian::lock::{Archive, LockRequest, Locked, Pins, Suite, debian_release, lock, restore};
 use debian::signature::Keyring;
 use fetch::Limits;
@@ -139,6 +140,14 @@ impl Suites<'_> {
         }
     }
 
+    /// Suites whose indexes make no sense are not locked. The compiled form is kept, evaluation needs it anyway.
+    fn check_indexes(&self, tree: &Path) -> Result<(), BoxError> {
+        let (hash, _) = store::hashing::nar_hash(tree)?;
+        let cache = self.session.settings().debian_cache_folder();
+        Index::open_or_compile(tree, &cache, &hash.to_sri())?;
+        Ok(())
+    }
+
     fn finish(&self, locked: Locked, key: Option<String>) -> DebianLocked {
         for line in locked.summary {
             self.session.tell(Event::Note(line));
@@ -176,7 +185,9 @@ impl DebianLock for Suites<'_> {
             now: self.session.settings().now,
             previous: previous.transpose()?,
         };
-        Ok(self.finish(lock(self.session.fetcher(), &request, out)?, key))
+        let locked = lock(self.session.fetcher(), &request, out)?;
+        self.check_indexes(out)?;
+        Ok(self.finish(locked, key))
     }
 
     fn restore(&self, locked: &Attributes, out: &Path) -> Result<DebianLocked, BoxError> {

@@ -37,21 +37,27 @@ pub(super) fn build(environment: &Environment, context: &BuildContext<'_>) -> Re
         .download(&request, context.output("out")?, &|done| {
             context.progress(done, size)
         })
-        .map_err(|error| gone(file, error))?;
+        .map_err(|source| {
+            let file = file.to_owned();
+            let error = NoMirrorHas { file, source };
+            BuildFailure::caused_by(error.to_string(), error)
+        })?;
     context.log(format!("{} bytes from {}", downloaded.size, downloaded.url));
     Ok(())
 }
 
-/// Says what can be done when no mirror has the file any more.
-fn gone(file: &str, error: fetch::Error) -> BuildFailure {
-    if error.is_not_found() {
-        let message = format!(
-            "{file} has vanished from every mirror; run 'hardpan flake update debian' to move to what Debian \
-             publishes now, or name a mirror or snapshot that still has it in the debian input"
-        );
-        return BuildFailure::caused_by(message, error);
-    }
-    BuildFailure::caused_by(format!("download {file}"), error)
+/// No mirror has a package file as the signed index describes it.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", if .source.is_not_found() {
+    format!("{file} has vanished from every mirror")
+} else {
+    format!("no mirror has {file} as the signed index describes it")
+})]
+pub struct NoMirrorHas {
+    /// The file, below the archive's base addresses.
+    pub file: String,
+    /// What the mirrors said.
+    pub source: fetch::Error,
 }
 
 #[cfg(test)]
@@ -95,7 +101,7 @@ mod tests {
             (
                 &["file:///nothing-here"],
                 b"",
-                "x_1_all.deb has vanished from every mirror; run 'hardpan flake update",
+                "x_1_all.deb has vanished from every mirror",
             ),
             (&["SERVER"], b"packagf", "hash mismatch"),
             (&["SERVER"], b"packag", "truncated"),

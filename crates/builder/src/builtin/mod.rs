@@ -18,6 +18,8 @@ mod testing;
 mod unpack;
 mod write;
 
+pub use deb::NoMirrorHas;
+
 use crate::{BuildContext, BuildFailure, BuiltinBuilder, Registry};
 use fetch::{Fetcher, NpmConfiguration};
 use std::collections::BTreeMap;

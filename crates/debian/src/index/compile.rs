@@ -66,7 +66,7 @@ fn read(
         source,
     };
     let malformed = |reason: String| IndexError::Malformed {
-        path: path.clone(),
+        path: index.file.clone().into(),
         reason,
     };
     let bytes = fs::read(&path).map_err(failed)?;

@@ -104,8 +104,10 @@ fn describe(failures: &[MirrorFailure]) -> String {
     if failures.is_empty() {
         return " no mirror is known for it".to_owned();
     }
-    failures
-        .iter()
-        .map(|failure| format!("\n  {}: {}", failure.url, failure.problem))
-        .collect()
+    let line = |failure: &MirrorFailure| match &failure.problem {
+        // It names the address itself.
+        MirrorProblem::Fetch(error) => format!("\n  {error}"),
+        problem => format!("\n  {}: {problem}", failure.url),
+    };
+    failures.iter().map(line).collect()
 }

@@ -1,7 +1,9 @@
 //! What a person can do about an error.
 
-use builder::{BuildError, FailureClass};
-use debian::lock::{LockError, MirrorFailure, MirrorProblem};
+use builder::{BuildError, FailureClass, NoMirrorHas};
+use debian::deb::DebError;
+use debian::index::IndexError;
+use debian::lock::{LockError, MirrorFailure, MirrorProblem, ReleaseError};
 use operations::Error;
 use store::StoreError;
 
@@ -68,8 +70,10 @@ fn of_flake(error: &flake::Error) -> Option<String> {
         E::Provider { source, .. } => {
             let store = source.downcast_ref::<StoreError>().and_then(of_store);
             let suites = source.downcast_ref::<LockError>().and_then(of_suites);
+            let index = source.downcast_ref::<IndexError>().and_then(of_index);
             return store
                 .or(suites)
+                .or(index)
                 .or_else(|| source.downcast_ref::<fetch::Error>().and_then(of_fetch));
         }
         _ => return None,
@@ -79,17 +83,58 @@ fn of_flake(error: &flake::Error) -> Option<String> {
 
 fn of_suites(error: &LockError) -> Option<String> {
     match error {
-        LockError::NoRelease { failures, .. } => {
-            let no_network = |failure: &MirrorFailure| matches!(&failure.problem, MirrorProblem::Fetch(error) if of_fetch(error).is_some());
-            Some(match failures.iter().all(no_network) {
-                true => "check the network connection and proxy settings".to_owned(),
-                false => "name another mirror, as in debian.url = \"debian:trixie?mirror=http://ftp.debian.org/debian\""
-                    .to_owned(),
-            })
-        }
+        LockError::NoRelease { failures, .. } => Some(of_mirrors(failures)),
         LockError::Gone { .. } => Some("'hardpan flake update' locks what the mirrors have today".to_owned()),
-        LockError::Index { source, .. } => of_fetch(source),
+        LockError::Index { source, .. } => {
+            of_fetch(source)
+                .filter(|_| !source.is_hash_mismatch())
+                .or_else(|| {
+                    Some(format!(
+                        "the mirror may be in the middle of an update: try again later, or {OTHER_MIRROR}"
+                    ))
+                })
+        }
+        LockError::Release { source, .. } => of_release(source),
         LockError::Write { source, .. } => of_io(source),
+        _ => None,
+    }
+}
+
+fn of_index(error: &IndexError) -> Option<String> {
+    matches!(error, IndexError::Malformed { .. })
+        .then(|| format!("the archive published it so: wait until that is mended, or {OTHER_MIRROR}"))
+}
+
+/// How another mirror is named.
+const OTHER_MIRROR: &str = "name another mirror: debian.url = \"debian:trixie?mirror=http://ftp.debian.org/debian\" \
+                            in flake.nix ('url' of another archive)";
+
+/// What helps if every mirror's release file is refused; the first mirror, which is the wanted one, decides.
+fn of_mirrors(failures: &[MirrorFailure]) -> String {
+    let no_network = |failure: &MirrorFailure| matches!(&failure.problem, MirrorProblem::Fetch(error) if of_fetch(error).is_some());
+    if failures.iter().all(no_network) {
+        return "check the network connection and proxy settings".to_owned();
+    }
+    let first = failures.first().map(|failure| &failure.problem);
+    let known = match first {
+        Some(MirrorProblem::Release(error)) => of_release(error),
+        Some(MirrorProblem::Signature(_)) => Some(format!(
+            "somebody altered the file, or the archive changed its key: do not use it before you know; {OTHER_MIRROR}"
+        )),
+        _ => None,
+    };
+    known.unwrap_or_else(|| OTHER_MIRROR.to_owned())
+}
+
+fn of_release(error: &ReleaseError) -> Option<String> {
+    match error {
+        ReleaseError::Future { .. } => Some("set this machine's clock, then try again".to_owned()),
+        ReleaseError::Expired { .. } | ReleaseError::Rollback { .. } => Some(format!(
+            "the mirror lags behind, or somebody holds back updates: try again later, or {OTHER_MIRROR}"
+        )),
+        ReleaseError::NoComponent { .. } | ReleaseError::WrongSuite { .. } => {
+            Some("correct the input's suite and components in flake.nix".to_owned())
+        }
         _ => None,
     }
 }
@@ -145,7 +190,12 @@ fn of_build(error: &BuildError) -> Option<String> {
             },
             _,
         ) => Some(format!("the build's folder was kept: {}", folder.display())),
-        (BuildError::Failed { derivation, .. }, _) => Some(format!(
+        (
+            BuildError::Failed {
+                derivation, log_tail, ..
+            },
+            _,
+        ) if !log_tail.is_empty() => Some(format!(
             "'hardpan log {derivation}' shows all that it said; '-K' keeps the build's folder"
         )),
         _ => None,
@@ -162,6 +212,14 @@ fn of_causes(error: &BuildError) -> Option<String> {
     }
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
+        if let Some(package) = error.downcast_ref::<NoMirrorHas>() {
+            return Some(of_package(package));
+        }
+        if error.is::<DebError>() {
+            return Some(
+                "the archive published it so: 'hardpan flake update' takes a later version".to_owned(),
+            );
+        }
         let fetched = error.downcast_ref::<fetch::Error>().and_then(of_fetch);
         let stored = error.downcast_ref::<std::io::Error>().and_then(of_full_disk);
         if let Some(hint) = fetched.or(stored) {
@@ -174,6 +232,16 @@ fn of_causes(error: &BuildError) -> Option<String> {
         cause = error.source();
     }
     None
+}
+
+fn of_package(error: &NoMirrorHas) -> String {
+    match of_fetch(&error.source).filter(|_| !error.source.is_hash_mismatch()) {
+        Some(hint) => hint,
+        None if error.source.is_not_found() => format!(
+            "'hardpan flake update' moves on to what the archive publishes now; to stay, {OTHER_MIRROR}"
+        ),
+        None => OTHER_MIRROR.to_owned(),
+    }
 }
 
 /// How the error begins that says that this machine makes no namespaces.

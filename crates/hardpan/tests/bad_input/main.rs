@@ -1,10 +1,18 @@
 //! Bad input and bad luck as a person meets them: the error says what, where and what to do, and nothing is changed.
 
+mod archive;
 mod descriptions;
 mod downloads;
 mod interrupted;
 mod machine;
 mod own;
+#[path = "../../../debian/src/testing/signer.rs"]
+#[expect(
+    dead_code,
+    reason = "the tests of signatures themselves make more kinds of them"
+)]
+mod signer;
+mod suites;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -68,7 +68,11 @@ pub struct Merged {
 #[non_exhaustive]
 pub enum MergeError {
     /// Paths that several packages own.
-    #[error("packages own the same paths:{}", lines(conflicts))]
+    #[error(
+        "packages own the same paths; leave one of the packages out, or say which one wins with \
+         image.root.prefer.\"PATH\" = \"PACKAGE\":{}",
+        lines(conflicts)
+    )]
     Conflicts {
         /// All of them.
         conflicts: Vec<Conflict>,

@@ -144,7 +144,7 @@ impl<'s> HostFunctions<'s> {
             return Ok(Arc::clone(index));
         }
         let key = self.store.require_info(&path)?.nar_hash.to_sri();
-        let cache = self.session.settings().cache_folder.join("debian");
+        let cache = self.session.settings().debian_cache_folder();
         let index = Arc::new(Index::open_or_compile(&self.store.physical(&path), &cache, &key)?);
         indexes.insert(path, Arc::clone(&index));
         Ok(index)
