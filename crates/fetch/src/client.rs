@@ -2,16 +2,25 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use nix_formats::Hash;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
-use ureq::{Agent, Body};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector};
+use ureq::{Agent, Body, RequestBuilder};
 
+use crate::connect::{Names, Plug, Stop};
 use crate::location::{self, Location};
+use crate::netrc::{self, Login};
 use crate::{Error, Settings, Unverified};
+
+/// How long it may take until a wish to stop is heard.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 const MAXIMUM_REDIRECTS: u32 = 10;
 
@@ -43,6 +52,7 @@ pub struct Response {
 pub struct Fetcher {
     settings: Settings,
     agent: OnceLock<Agent>,
+    netrc: OnceLock<String>,
 }
 
 /// Content on its way.
@@ -61,6 +71,7 @@ impl Fetcher {
         Self {
             settings,
             agent: OnceLock::new(),
+            netrc: OnceLock::new(),
         }
     }
 
@@ -110,12 +121,20 @@ impl Fetcher {
         for left in (0..self.settings.attempts).rev() {
             self.check_cancelled(url)?;
             match attempt() {
-                Err(error) if left > 0 && error.is_transient() => thread::sleep(wait),
+                Err(error) if left > 0 && error.is_transient() => self.pause(wait),
+                Err(error) => return self.check_cancelled(url).and(Err(error)),
                 result => return result,
             }
             wait = wait.saturating_mul(2);
         }
         Err(Error::NoSource { what: url.to_owned() })
+    }
+
+    fn pause(&self, wait: Duration) {
+        let end = Instant::now() + wait;
+        while Instant::now() < end && !self.settings.cancelled.load(Ordering::Relaxed) {
+            thread::sleep((end - Instant::now()).min(PATIENCE));
+        }
     }
 
     pub(crate) fn check_cancelled(&self, url: &str) -> Result<(), Error> {
@@ -142,15 +161,76 @@ impl Fetcher {
                     immutable_url: None,
                 })
             }
-            Location::Http(address) => self.request(address, headers),
+            Location::Http(address) => self.request(url, address, headers),
+            Location::S3(address) => {
+                let request = address.request("GET", &Hash::sha256(b""), &self.settings.s3);
+                let headers = [headers, &request.headers].concat();
+                self.request(url, &request.url, &headers)
+            }
         }
     }
 
-    fn request(&self, url: &str, headers: &[(String, String)]) -> Result<Stream, Error> {
-        let mut request = self.agent().get(url);
+    /// Whether there is something at `url`, found out without fetching it.
+    pub fn exists(&self, url: &str) -> Result<bool, Error> {
+        self.retry(url, || {
+            let (address, headers) = match location::parse(url)? {
+                Location::File(path) => return Ok(path.exists()),
+                Location::Http(address) => (address.to_owned(), Vec::new()),
+                Location::S3(address) => {
+                    let request = address.request("HEAD", &Hash::sha256(b""), &self.settings.s3);
+                    (request.url, request.headers)
+                }
+            };
+            let request = self.with_headers(self.agent().head(&address), &address, &headers);
+            let response = request.call().map_err(|error| request_error(url, &error))?;
+            match response.status().as_u16() {
+                200..=299 => Ok(true),
+                404 | 410 => Ok(false),
+                status => Err(Error::Status {
+                    url: url.to_owned(),
+                    status,
+                }),
+            }
+        })
+    }
+
+    /// Adds headers, and what the user's files say about the server.
+    pub(crate) fn with_headers<B>(
+        &self,
+        mut request: RequestBuilder<B>,
+        address: &str,
+        headers: &[(String, String)],
+    ) -> RequestBuilder<B> {
         for (name, value) in headers {
             request = request.header(name, value);
         }
+        let is_authorized = headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        match self.login(address).filter(|_| !is_authorized) {
+            None => request,
+            Some(login) => {
+                let words = BASE64.encode(format!("{}:{}", login.user, login.password));
+                request.header("authorization", format!("Basic {words}"))
+            }
+        }
+    }
+
+    fn login(&self, address: &str) -> Option<Login> {
+        let file = self.settings.netrc_file.as_ref()?;
+        let text = self
+            .netrc
+            .get_or_init(|| std::fs::read_to_string(file).unwrap_or_default());
+        let address: ureq::http::Uri = address.parse().ok()?;
+        netrc::login(text, address.host()?)
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    fn request(&self, url: &str, address: &str, headers: &[(String, String)]) -> Result<Stream, Error> {
+        let request = self.with_headers(self.agent().get(address), address, headers);
         let response = request.call().map_err(|error| request_error(url, &error))?;
         let status = response.status().as_u16();
         if status != 200 {
@@ -172,7 +252,7 @@ impl Fetcher {
         })
     }
 
-    fn agent(&self) -> &Agent {
+    pub(crate) fn agent(&self) -> &Agent {
         self.agent.get_or_init(|| {
             let tls = TlsConfig::builder().root_certs(self.root_certificates()).build();
             let config = Agent::config_builder()
@@ -184,7 +264,16 @@ impl Fetcher {
                 .max_redirects(MAXIMUM_REDIRECTS)
                 .http_status_as_error(false)
                 .build();
-            config.new_agent()
+            let stop = Stop(Arc::clone(&self.settings.cancelled));
+            let plug = Plug {
+                stop: stop.clone(),
+                stall_timeout: self.settings.stall_timeout,
+            };
+            let connector =
+                ().chain(ConnectProxyConnector::default())
+                    .chain(plug)
+                    .chain(RustlsConnector::default());
+            Agent::with_parts(config, connector, Names::new(stop))
         })
     }
 
@@ -262,7 +351,7 @@ pub(crate) fn transfer(url: &str, error: &io::Error) -> Error {
     }
 }
 
-fn request_error(url: &str, error: &ureq::Error) -> Error {
+pub(crate) fn request_error(url: &str, error: &ureq::Error) -> Error {
     let url = url.to_owned();
     let reason = error.to_string();
     match error {

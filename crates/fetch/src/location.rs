@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use percent_encoding::percent_decode_str;
 
 use crate::Error;
+use crate::s3::S3Address;
 
 /// Where an address leads.
 pub(crate) enum Location<'a> {
     File(PathBuf),
     Http(&'a str),
+    S3(S3Address),
 }
 
 pub(crate) fn parse(url: &str) -> Result<Location<'_>, Error> {
@@ -22,6 +24,7 @@ pub(crate) fn parse(url: &str) -> Result<Location<'_>, Error> {
     };
     match scheme {
         "http" | "https" => Ok(Location::Http(url)),
+        "s3" => S3Address::parse(url).map(Location::S3),
         "file" => {
             let path = rest.strip_prefix("localhost").unwrap_or(rest);
             let path = path.split(['?', '#']).next().unwrap_or_default();
@@ -33,6 +36,6 @@ pub(crate) fn parse(url: &str) -> Result<Location<'_>, Error> {
                 .map_err(|_| bad("the path is not UTF-8"))?;
             Ok(Location::File(PathBuf::from(path.as_ref())))
         }
-        _ => Err(bad("only http, https and file are supported")),
+        _ => Err(bad("only http, https, s3 and file are supported")),
     }
 }

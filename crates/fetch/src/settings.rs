@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use crate::S3Settings;
+
 /// How to reach the network.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -16,6 +18,12 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// How long the server may think before it answers.
     pub response_timeout: Duration,
+    /// How long a server may be silent in the middle of an answer.
+    pub stall_timeout: Duration,
+    /// A file with names and passwords for servers.
+    pub netrc_file: Option<PathBuf>,
+    /// How to reach `s3:` addresses.
+    pub s3: S3Settings,
     /// Attempts per address.
     pub attempts: u32,
     /// Wait before the second attempt; doubled for each further one.
@@ -31,6 +39,9 @@ impl Default for Settings {
             user_agent: concat!("hardpan/", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(15),
             response_timeout: Duration::from_secs(60),
+            stall_timeout: Duration::from_secs(60),
+            netrc_file: None,
+            s3: S3Settings::default(),
             attempts: 4,
             first_wait: Duration::from_millis(250),
             cancelled: Arc::default(),
@@ -49,6 +60,7 @@ impl Settings {
             .find(|path| path.is_file());
         Self {
             certificate_file,
+            s3: S3Settings::from_environment(variable),
             ..Self::default()
         }
     }
