@@ -69,7 +69,7 @@ impl FromStr for HashAlgorithm {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HashError {
     /// No algorithm has this name.
-    #[error("unknown hash algorithm '{0}', expect 'md5', 'sha1', 'sha256' or 'sha512'")]
+    #[error("unknown hash algorithm '{0}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'")]
     UnknownAlgorithm(String),
     /// The text names no algorithm and none was expected.
     #[error("hash '{0}' does not include a type, nor is the type otherwise known from context")]
@@ -83,6 +83,14 @@ pub enum HashError {
         expected: HashAlgorithm,
     },
     /// The digest has a length or digit that no encoding allows.
+    #[error("hash '{text}' has wrong length for hash algorithm '{algorithm}'")]
+    WrongLength {
+        /// The digest as given.
+        text: String,
+        /// Its algorithm.
+        algorithm: HashAlgorithm,
+    },
+    /// The digest has a digit that its encoding does not have.
     #[error("hash '{text}' is no valid {algorithm} digest in base 16, base 32 or base 64")]
     Malformed {
         /// The digest as given.
@@ -90,6 +98,17 @@ pub enum HashError {
         /// Its algorithm.
         algorithm: HashAlgorithm,
     },
+}
+
+/// What is wrong with a digest: its length, unless some encoding has that one.
+fn fault(text: &str, digest: &str, algorithm: HashAlgorithm) -> HashError {
+    let size = algorithm.size();
+    let lengths = [size * 2, (size * 8 - 1) / 5 + 1, size.div_ceil(3) * 4];
+    let text = text.to_owned();
+    match lengths.contains(&digest.len()) {
+        true => HashError::Malformed { text, algorithm },
+        false => HashError::WrongLength { text, algorithm },
+    }
 }
 
 /// A digest and the algorithm that made it.
@@ -138,10 +157,7 @@ impl Hash {
         };
         decode_digest(algorithm, digest, is_sri)
             .and_then(|bytes| Self::from_bytes(algorithm, &bytes))
-            .ok_or_else(|| HashError::Malformed {
-                text: text.to_owned(),
-                algorithm,
-            })
+            .ok_or_else(|| fault(text, digest, algorithm))
     }
 
     /// The algorithm.
@@ -350,7 +366,7 @@ mod tests {
         ));
         for text in ["sha256:ab", "sha256-", "sha256:é", "sha256-AAAA"] {
             assert!(
-                matches!(Hash::parse_any(text, None), Err(HashError::Malformed { .. })),
+                matches!(Hash::parse_any(text, None), Err(HashError::WrongLength { .. })),
                 "{text}"
             );
         }

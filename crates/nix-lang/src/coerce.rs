@@ -158,7 +158,7 @@ impl<'a> Evaluator<'a> {
             Value::Null => "cannot coerce null to a string: null".to_owned(),
             _ => format!(
                 "cannot coerce {} to a string: {}",
-                value.kind().described(),
+                value.described(),
                 self.shown_shortly(value)
             ),
         };
@@ -243,7 +243,7 @@ impl<'a> Evaluator<'a> {
         let copied = self
             .world
             .add_path(&import, None)
-            .map_err(|source| self.outside(source).at(pos))?;
+            .map_err(|source| self.outside_at(path, source).at(pos))?;
         let copied: &'a str = self.arena.alloc_str(&copied.to_string());
         self.copies.borrow_mut().insert(path.to_owned(), copied);
         Ok(copied)

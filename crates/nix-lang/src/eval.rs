@@ -706,7 +706,7 @@ impl<'a> Evaluator<'a> {
         let shown = self.shown_shortly(value);
         let message = format!(
             "attempt to call something which is not a function but {}: {shown}",
-            value.kind().described()
+            value.described()
         );
         ErrorData::new(ErrorKind::Type, message)
     }
@@ -836,7 +836,7 @@ impl<'a> Evaluator<'a> {
     /// "expected a set but found an integer: 1"
     #[inline(never)]
     pub(crate) fn unexpected(&self, expected: Type, found: &Value<'a>) -> Error {
-        let (expected, kind) = (expected.described(), found.kind().described());
+        let (expected, kind) = (expected.described(), found.described());
         let shown = self.shown_shortly(found);
         ErrorData::new(
             ErrorKind::Type,

@@ -46,7 +46,7 @@ impl<'a> Evaluator<'a> {
 
     /// What is different in two values; it looks at them in the order in which `==` does.
     fn difference(&self, first: Value<'a>, second: Value<'a>) -> Result<Option<Error>, Error> {
-        let (a, b) = (first.kind().described(), second.kind().described());
+        let (a, b) = (first.described(), second.described());
         let (shown, other) = (self.shown_shortly(&first), self.shown_shortly(&second));
         let is_number = |value: &Value<'a>| matches!(value.kind(), Type::Int | Type::Float);
         let message = match (first, second) {

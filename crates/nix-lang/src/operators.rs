@@ -161,7 +161,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn cannot_add(&self, value: &Value<'a>, to: &str) -> Error {
-        let message = format!("cannot add {} to {to}", value.kind().described());
+        let message = format!("cannot add {} to {to}", value.described());
         ErrorData::new(ErrorKind::Type, message)
     }
 
@@ -307,7 +307,7 @@ impl<'a> Evaluator<'a> {
     }
 
     fn not_comparable(&self, first: &Value<'a>, second: &Value<'a>) -> Error {
-        let (a, b) = (first.kind().described(), second.kind().described());
+        let (a, b) = (first.described(), second.described());
         let message = match a == b {
             true => format!(
                 "cannot compare {a} with {b}; values of that type are incomparable (values are {} and {})",
@@ -323,7 +323,12 @@ impl<'a> Evaluator<'a> {
         ErrorData::new(ErrorKind::Type, message)
     }
 
-    fn equal_thunks(&self, first: &'a Thunk<'a>, second: &'a Thunk<'a>, pos: Pos) -> Result<bool, Error> {
+    pub(crate) fn equal_thunks(
+        &self,
+        first: &'a Thunk<'a>,
+        second: &'a Thunk<'a>,
+        pos: Pos,
+    ) -> Result<bool, Error> {
         if std::ptr::eq(first, second) {
             // Nix takes one and the same value for equal without looking at it, functions too; errors still come out.
             self.force(first)?;

@@ -1,5 +1,6 @@
 //! Values as text, as Nix prints them.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::error::Error;
@@ -42,6 +43,21 @@ const SHORTLY: Style = Style {
     plain: false,
     derivations: false,
 };
+
+impl Value<'_> {
+    /// What it is in the words of error messages, with an article.
+    pub(crate) fn described(&self) -> Cow<'static, str> {
+        match self {
+            Self::Builtin(builtin) => format!("the built-in function '{}'", builtin.name).into(),
+            Self::Partial(partial) => {
+                let name = partial.builtin.name;
+                format!("the partially applied built-in function '{name}'").into()
+            }
+            Self::String(text) if !text.context.is_empty() => "a string with context".into(),
+            other => other.kind().described().into(),
+        }
+    }
+}
 
 struct Printer<'e, 'a> {
     evaluator: &'e Evaluator<'a>,

@@ -11,7 +11,7 @@ fn message<'a>(evaluator: &Evaluator<'a>, thunk: &'a Thunk<'a>, pos: Pos) -> Res
         thunk,
         Coercion {
             more: false,
-            copy: false,
+            copy: true,
         },
         pos,
     )?;

@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 use super::attrs::unsupported_argument;
 use super::files::store_string;
 use super::hashes::expected;
+use crate::coerce::Coercion;
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::eval::{Evaluated, Evaluator};
 use crate::paths;
@@ -98,16 +99,42 @@ fn tree<'a>(evaluator: &Evaluator<'a>, attributes: BTreeMap<String, Json>, pos: 
     Ok(evaluator.attrs(attrs))
 }
 
+/// The attributes of a flake input; paths in them are not copied to the store.
 fn attributes_of<'a>(
     evaluator: &Evaluator<'a>,
     thunk: &'a Thunk<'a>,
+    builtin: &str,
     pos: Pos,
 ) -> Result<BTreeMap<String, Json>, Error> {
-    match evaluator.to_json_value(thunk, pos, &mut Vec::new())? {
-        Json::Object(members) => Ok(members.into_iter().collect()),
-        Json::String(url) => Ok(BTreeMap::from([("url".to_owned(), Json::from(url))])),
-        _ => Err(ErrorData::new(ErrorKind::Type, "expected a set or a string with an address").at(pos)),
+    let Value::Attrs(attrs) = evaluator.force(thunk)? else {
+        let how = Coercion {
+            more: false,
+            copy: false,
+        };
+        let url = evaluator.coerce_thunk(thunk, how, pos)?;
+        let url = String::from_utf8_lossy(evaluator.as_text(url, pos)?.bytes).into_owned();
+        return Ok(BTreeMap::from([("url".to_owned(), Json::from(url))]));
+    };
+    let mut attributes = BTreeMap::new();
+    for attr in attrs.entries {
+        let name = evaluator.name(attr.name);
+        let value = match evaluator.force(attr.value)? {
+            Value::String(text) | Value::Path(text) => Json::from(evaluator.utf8(text.bytes, attr.pos)?),
+            Value::Bool(value) => Json::from(value),
+            Value::Int(number) => Json::from(number),
+            Value::Null => continue,
+            _ if name == "publicKeys" => evaluator.to_json_value(attr.value, attr.pos, &mut Vec::new())?,
+            other => {
+                let message = format!(
+                    "argument '{name}' to '{builtin}' is {} while a string, Boolean or integer is expected",
+                    other.described()
+                );
+                return Err(ErrorData::new(ErrorKind::Type, message).at(attr.pos));
+            }
+        };
+        attributes.insert(name.to_owned(), value);
     }
+    Ok(attributes)
 }
 
 pub(super) fn fetch_tree<'a>(
@@ -115,7 +142,7 @@ pub(super) fn fetch_tree<'a>(
     arguments: &[&'a Thunk<'a>],
     pos: Pos,
 ) -> Evaluated<'a> {
-    let attributes = attributes_of(evaluator, arguments[0], pos)?;
+    let attributes = attributes_of(evaluator, arguments[0], "fetchTree", pos)?;
     tree(evaluator, attributes, pos)
 }
 
@@ -124,8 +151,18 @@ pub(super) fn fetch_git<'a>(
     arguments: &[&'a Thunk<'a>],
     pos: Pos,
 ) -> Evaluated<'a> {
-    let mut attributes = attributes_of(evaluator, arguments[0], pos)?;
+    let mut attributes = attributes_of(evaluator, arguments[0], "fetchGit", pos)?;
     attributes.insert("type".to_owned(), Json::from("git"));
+    tree(evaluator, attributes, pos)
+}
+
+pub(super) fn fetch_mercurial<'a>(
+    evaluator: &Evaluator<'a>,
+    arguments: &[&'a Thunk<'a>],
+    pos: Pos,
+) -> Evaluated<'a> {
+    let mut attributes = attributes_of(evaluator, arguments[0], "fetchMercurial", pos)?;
+    attributes.insert("type".to_owned(), Json::from("hg"));
     tree(evaluator, attributes, pos)
 }
 
@@ -166,6 +203,7 @@ pub(super) fn flake_ref_to_string<'a>(
     arguments: &[&'a Thunk<'a>],
     pos: Pos,
 ) -> Evaluated<'a> {
+    evaluator.force_attrs(arguments[0], pos)?;
     let attributes = evaluator.to_json_value(arguments[0], pos, &mut Vec::new())?;
     let text = evaluator.world.host_function("flakeRefToString", attributes);
     let text = text.map_err(|source| evaluator.outside(source).at(pos))?;

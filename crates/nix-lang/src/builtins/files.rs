@@ -17,6 +17,9 @@ impl<'a> Evaluator<'a> {
     /// An absolute path from a path or string; what the string refers to is built first.
     pub(crate) fn path_argument(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<String, Error> {
         let value = self.force(thunk)?;
+        if let Value::Path(path) = value {
+            return Ok(self.utf8(path.bytes, pos)?.to_owned());
+        }
         let mut text = TextBuilder::new();
         self.coerce(
             value,
@@ -36,6 +39,20 @@ impl<'a> Evaluator<'a> {
             return Err(ErrorData::new(ErrorKind::Type, message).at(pos));
         }
         Ok(paths::canonical(&path))
+    }
+
+    /// The content of a file.
+    pub(crate) fn read_file(&self, path: &str, pos: Pos) -> Result<Vec<u8>, Error> {
+        let content = self.world.read_file(path);
+        content.map_err(|source| self.outside_at(path, source).at(pos))
+    }
+
+    /// An error for a path that could not be used: that it is not there, if so, or what the world says.
+    pub(crate) fn outside_at(&self, path: &str, source: crate::WorldError) -> Error {
+        match self.world.path_kind(path) {
+            Ok(None) => missing_path(path),
+            _ => self.outside(source),
+        }
     }
 
     /// Builds the outputs that a string refers to.
@@ -66,6 +83,10 @@ impl<'a> Evaluator<'a> {
             .realise(&wanted)
             .map_err(|source| self.outside(source).at(pos))
     }
+}
+
+pub(super) fn missing_path(path: &str) -> Error {
+    ErrorData::new(ErrorKind::World, format!("path '{path}' does not exist"))
 }
 
 pub(super) fn base_name_of<'a>(
@@ -157,10 +178,7 @@ pub(super) fn read_file<'a>(
     pos: Pos,
 ) -> Evaluated<'a> {
     let path = evaluator.path_argument(arguments[0], pos)?;
-    let content = evaluator
-        .world
-        .read_file(&path)
-        .map_err(|source| evaluator.outside(source).at(pos))?;
+    let content = evaluator.read_file(&path, pos)?;
     if content.contains(&0) {
         let message = format!("the contents of the file '{path}' cannot be represented as a Nix string");
         return Err(ErrorData::new(ErrorKind::Other, message).at(pos));
@@ -177,7 +195,7 @@ pub(super) fn read_dir<'a>(
     let entries = evaluator
         .world
         .read_dir(&path)
-        .map_err(|source| evaluator.outside(source).at(pos))?;
+        .map_err(|source| evaluator.outside_at(&path, source).at(pos))?;
     let attr = |(name, kind): (String, PathKind)| evaluator.attr(&name, evaluator.string(kind.word()));
     Ok(evaluator.attrs(entries.into_iter().map(attr).collect()))
 }
@@ -194,10 +212,7 @@ pub(super) fn read_file_type<'a>(
         .map_err(|source| evaluator.outside(source).at(pos))?
     {
         Some(kind) => Ok(evaluator.string(kind.word())),
-        None => {
-            let message = format!("path '{path}' does not exist");
-            Err(ErrorData::new(ErrorKind::Other, message).at(pos))
-        }
+        None => Err(missing_path(&path).at(pos)),
     }
 }
 
@@ -362,7 +377,7 @@ fn add<'a>(
     match (added, failure) {
         (_, Some(error)) => Err(error),
         (Ok(path), None) => Ok(store_string(evaluator, &path)),
-        (Err(source), None) => Err(evaluator.outside(source).at(pos)),
+        (Err(source), None) => Err(evaluator.outside_at(&import.path, source).at(pos)),
     }
 }
 
@@ -432,6 +447,9 @@ impl<'a> Evaluator<'a> {
             {
                 return Ok(self.path(&candidate));
             }
+        }
+        if name.starts_with("nix/") {
+            return Ok(self.path(&format!("<{name}>")));
         }
         let message = match self.settings.pure {
             true => format!("cannot look up '<{name}>' in pure evaluation mode (use '--impure' to override)"),

@@ -14,6 +14,13 @@ pub(super) fn algorithm<'a>(
 ) -> Result<HashAlgorithm, Error> {
     let name = evaluator.force_plain(thunk, pos)?;
     name.parse().map_err(|_| {
+        if name == "blake3" {
+            return ErrorData::new(
+                ErrorKind::Other,
+                "experimental Nix feature 'blake3-hashes' is disabled; it is not supported here",
+            )
+            .at(pos);
+        }
         let message =
             format!("unknown hash algorithm '{name}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'");
         ErrorData::new(ErrorKind::Type, message).at(pos)
@@ -37,10 +44,7 @@ pub(super) fn hash_file<'a>(
 ) -> Evaluated<'a> {
     let algorithm = algorithm(evaluator, arguments[0], pos)?;
     let path = evaluator.path_argument(arguments[1], pos)?;
-    let content = evaluator
-        .world
-        .read_file(&path)
-        .map_err(|source| evaluator.outside(source).at(pos))?;
+    let content = evaluator.read_file(&path, pos)?;
     Ok(evaluator.string(&Hash::of(algorithm, &content).to_base16()))
 }
 

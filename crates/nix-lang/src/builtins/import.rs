@@ -2,6 +2,7 @@
 
 use hashbrown::HashMap;
 
+use super::files::missing_path;
 use crate::code::Code;
 use crate::compile::{Compiler, Scope};
 use crate::error::{Error, ErrorData, ErrorKind};
@@ -23,13 +24,10 @@ pub(super) fn scoped_import<'a>(
     arguments: &[&'a Thunk<'a>],
     pos: Pos,
 ) -> Evaluated<'a> {
-    let scope = evaluator.force_attrs(arguments[0], pos)?;
     let path = evaluator.path_argument(arguments[1], pos)?;
+    let scope = evaluator.force_attrs(arguments[0], pos)?;
     let path = evaluator.expression_file(&path, pos)?;
-    let content = evaluator
-        .world
-        .read_file(&path)
-        .map_err(|source| evaluator.outside(source).at(pos))?;
+    let content = evaluator.read_file(&path, pos)?;
     let names = (0..)
         .zip(scope.entries)
         .map(|(slot, attr)| (attr.name, slot))
@@ -47,6 +45,14 @@ pub(super) fn scoped_import<'a>(
         slots,
     });
     evaluator.eval(code, env)
+}
+
+/// What `<nix/NAME>` is where no entry of the search path has it: files of the program itself.
+const OWN_FILES: &[(&str, &str)] = &[("<nix/fetchurl.nix>", include_str!("fetchurl.nix"))];
+
+fn own_file(path: &str) -> Option<&'static str> {
+    let own = OWN_FILES.iter().find(|(name, _)| *name == path);
+    own.map(|(_, content)| *content)
 }
 
 impl<'a> Evaluator<'a> {
@@ -69,10 +75,10 @@ impl<'a> Evaluator<'a> {
     }
 
     fn load_file(&self, file: &str, pos: Pos) -> Result<&'a Thunk<'a>, Error> {
-        let content = self
-            .world
-            .read_file(file)
-            .map_err(|source| self.outside(source).at(pos))?;
+        let content = match own_file(file) {
+            Some(content) => content.as_bytes().to_vec(),
+            None => self.read_file(file, pos)?,
+        };
         let code = self.compile_text(&content, Origin::File(file.to_owned()), paths::parent(file), None)?;
         Ok(self.thunk_for(code, self.empty_env))
     }
@@ -80,6 +86,9 @@ impl<'a> Evaluator<'a> {
     /// The file that is meant by a path: itself, or `default.nix` in it; links are followed.
     fn expression_file(&self, path: &str, pos: Pos) -> Result<String, Error> {
         let outside = |source| self.outside(source).at(pos);
+        if own_file(path).is_some() {
+            return Ok(path.to_owned());
+        }
         let mut path = path.to_owned();
         if self.world.path_kind(&path).map_err(outside)? == Some(PathKind::Symlink) {
             path = self.world.resolve_links(&path).map_err(outside)?;
@@ -87,10 +96,7 @@ impl<'a> Evaluator<'a> {
         match self.world.path_kind(&path).map_err(outside)? {
             Some(PathKind::Directory) => Ok(format!("{path}/default.nix")),
             Some(_) => Ok(path),
-            None => {
-                let message = format!("path '{path}' does not exist");
-                Err(ErrorData::new(ErrorKind::World, message).at(pos))
-            }
+            None => Err(missing_path(&path).at(pos)),
         }
     }
 

@@ -17,7 +17,7 @@ pub(super) fn from_json<'a>(
 ) -> Evaluated<'a> {
     let text = evaluator.force_plain(arguments[0], pos)?;
     let parsed = json::parse(text.as_bytes())
-        .map_err(|error| ErrorData::new(ErrorKind::Other, format!("JSON parse error: {error}")).at(pos))?;
+        .map_err(|error| ErrorData::new(ErrorKind::Other, error.to_string()).at(pos))?;
     Ok(evaluator.value_of_json(&parsed))
 }
 
@@ -46,6 +46,8 @@ impl<'a> Evaluator<'a> {
             Json::Bool(value) => Value::Bool(*value),
             Json::Number(number) => match number.as_i64() {
                 Some(whole) => Value::Int(whole),
+                // Written without a fraction, minus zero is an integer.
+                None if number.to_string() == "-0" => Value::Int(0),
                 None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
             },
             Json::String(text) => self.string(text),
@@ -147,8 +149,12 @@ impl<'a> Evaluator<'a> {
                 None => self.write_json_object(attrs, text, pos)?,
             },
             function => {
-                let message = format!("cannot convert {} to JSON", function.kind().described());
-                return Err(ErrorData::new(ErrorKind::Type, message).at(pos));
+                let message = format!("cannot convert {} to JSON", function.described());
+                let place = match function {
+                    Value::Closure(closure) => closure.lambda.pos,
+                    _ => pos,
+                };
+                return Err(ErrorData::new(ErrorKind::Type, message).at(place));
             }
         }
         Ok(())
@@ -223,7 +229,7 @@ impl<'a> Evaluator<'a> {
                 Json::Object(members)
             }
             function => {
-                let message = format!("cannot convert {} to JSON", function.kind().described());
+                let message = format!("cannot convert {} to JSON", function.described());
                 return Err(ErrorData::new(ErrorKind::Type, message).at(pos));
             }
         })

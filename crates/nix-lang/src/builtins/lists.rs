@@ -27,8 +27,8 @@ pub(super) fn tail<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], p
 }
 
 pub(super) fn elem_at<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], pos: Pos) -> Evaluated<'a> {
-    let items = evaluator.force_list(arguments[0], pos)?;
     let index = evaluator.force_int(arguments[1], pos)?;
+    let items = evaluator.force_list(arguments[0], pos)?;
     match usize::try_from(index).ok().and_then(|index| items.get(index)) {
         Some(item) => evaluator.force(item),
         None => {
@@ -139,10 +139,8 @@ pub(super) fn any<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], po
 }
 
 pub(super) fn elem<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], pos: Pos) -> Evaluated<'a> {
-    let wanted = evaluator.force(arguments[0])?;
     for item in evaluator.force_list(arguments[1], pos)? {
-        let item = evaluator.force(item)?;
-        if evaluator.equal(wanted, item, pos)? {
+        if evaluator.equal_thunks(arguments[0], item, pos)? {
             return Ok(Value::Bool(true));
         }
     }

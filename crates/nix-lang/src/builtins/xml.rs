@@ -102,9 +102,10 @@ impl<'a> Writer<'_, 'a> {
                 paths.push((name, text.bytes));
             }
         }
-        let key = paths.first().map(|(_, path)| path.to_vec()).unwrap_or_default();
+        let key = paths.iter().find(|(name, _)| *name == "drvPath");
+        let key = key.map(|(_, path)| path.to_vec()).unwrap_or_default();
         self.open("derivation", &paths);
-        match !key.is_empty() && self.drawn.contains(&key) {
+        match key.is_empty() || self.drawn.contains(&key) {
             true => self.empty("repeated", &[]),
             false => {
                 self.drawn.push(key);

@@ -8,7 +8,10 @@ pub use super::numbers::float_to_json;
 #[derive(Debug, thiserror::Error)]
 pub enum JsonError {
     /// The text is not JSON.
-    #[error(transparent)]
+    #[error(
+        "[json.exception.parse_error.101] parse error at line {}, column {}: syntax error while parsing value - {}",
+        .0.line(), .0.column(), without_place(.0)
+    )]
     Parse(#[from] serde_json::Error),
     /// A string is not UTF-8.
     #[error("the string is not valid UTF-8 at byte {0}")]
@@ -19,6 +22,13 @@ pub enum JsonError {
     /// A string that the language cannot hold.
     #[error("input string '{0}' cannot be represented as Nix string because it contains null bytes")]
     NullByte(String),
+}
+
+/// What is wrong, without where.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = text.find(" at line ");
+    place.and_then(|end| text.get(..end)).unwrap_or(&text).to_owned()
 }
 
 /// Reads JSON.

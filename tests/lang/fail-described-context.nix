@@ -1,0 +1,1 @@
+builtins.head (builtins.toFile "x" "y")

@@ -1,0 +1,6 @@
+[
+  (x: x)
+  builtins.add
+  (builtins.add 1)
+  { type = "derivation"; drvPath = "d"; }
+]
