@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::Path;
 
+use nix_formats::nar::NarError;
 use nix_formats::narinfo::NarInfo;
-use nix_formats::{ContentAddress, Derivation, Hash, Method, StorePath, nar, store_path};
+use nix_formats::{ContentAddress, Derivation, Hash, HashAlgorithm, Method, StorePath, nar, store_path};
 
 use crate::error::{FileContext as _, StoreError};
-use crate::hashing::filtered_nar_hash;
-use crate::register::Registration;
+use crate::hashing::{HashingSink, content_hash, filtered_nar_hash};
+use crate::register::{Registration, Staging};
 use crate::tree::{self, Filter};
 use crate::{PathInfo, Store, WaitForever};
 
@@ -146,11 +147,20 @@ impl Store {
             return Ok(valid);
         }
         let staging = self.stage(path)?;
-        tree::restore(archive, staging.path(), path)?;
-        let (actual, size) = filtered_nar_hash(staging.path(), &mut tree::keep_all)?;
+        let mut measured = Measured::new(archive);
+        tree::restore(&mut measured, staging.path(), path)?;
+        let (actual, size) = measured.finish(path)?;
         if actual != info.nar_hash {
             return Err(mismatch(path.clone(), info.nar_hash, actual));
         }
+        if size != info.nar_size {
+            return Err(StoreError::SizeMismatch {
+                path: path.clone(),
+                expected: info.nar_size,
+                actual: size,
+            });
+        }
+        self.has_address(&staging, info)?;
         staging.register(Registration {
             references: info.references.clone(),
             deriver: info.deriver.clone(),
@@ -161,10 +171,61 @@ impl Store {
         })
     }
 
+    /// Whether the content is what the path's name claims; of one that contains its own name only signatures can tell.
+    fn has_address(&self, staging: &Staging, info: &NarInfo) -> Result<(), StoreError> {
+        let path = &info.store_path;
+        let Some(address) = info.content_address.filter(|_| !info.references.contains(path)) else {
+            return Ok(());
+        };
+        let actual = content_hash(staging.path(), address.method, address.hash.algorithm())?;
+        match actual == address.hash {
+            true => Ok(()),
+            false => Err(mismatch(path.clone(), address.hash, actual)),
+        }
+    }
+
     /// Writes the archive of the valid `path`.
     pub fn dump<W: std::io::Write>(&self, path: &StorePath, sink: W) -> Result<W, StoreError> {
         self.require_info(path)?;
         tree::dump(&self.physical(path), &mut tree::keep_all, sink)
+    }
+}
+
+/// An archive whose digest and size are computed as it is read.
+struct Measured<'a> {
+    source: &'a mut dyn Read,
+    sink: HashingSink,
+}
+
+impl<'a> Measured<'a> {
+    fn new(source: &'a mut dyn Read) -> Self {
+        Self {
+            source,
+            sink: HashingSink::new(HashAlgorithm::Sha256),
+        }
+    }
+
+    /// Nothing may follow the archive.
+    fn finish(mut self, path: &StorePath) -> Result<(Hash, u64), StoreError> {
+        let archive = |source| StoreError::Archive {
+            path: path.clone(),
+            source,
+        };
+        match self.read(&mut [0]) {
+            Ok(0) => Ok(self.sink.finish()),
+            Ok(_) => Err(archive(NarError::Read(std::io::Error::other(
+                "something follows its end",
+            )))),
+            Err(error) => Err(archive(NarError::Read(error))),
+        }
+    }
+}
+
+impl Read for Measured<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.source.read(buffer)?;
+        self.sink.write_all(&buffer[..count])?;
+        Ok(count)
     }
 }
 

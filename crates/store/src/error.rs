@@ -81,6 +81,16 @@ pub enum StoreError {
         /// What it is.
         actual: Box<Hash>,
     },
+    /// A path has not the size it must have.
+    #[error("size mismatch in '{path}': specified {expected} bytes, got {actual}")]
+    SizeMismatch {
+        /// The path.
+        path: StorePath,
+        /// What it should be.
+        expected: u64,
+        /// What it is.
+        actual: u64,
+    },
     /// A path cannot be removed because it is in use.
     #[error("path '{path}' is in use{}", users(needed_by))]
     Alive {

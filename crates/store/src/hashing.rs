@@ -1,14 +1,15 @@
 //! Hashes archives, reading in one thread and hashing in another once there is enough to share.
 
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
 use nix_formats::hash::Hasher;
-use nix_formats::{Hash, HashAlgorithm};
+use nix_formats::{Hash, HashAlgorithm, Method};
 
-use crate::error::StoreError;
+use crate::error::{FileContext as _, StoreError};
 use crate::scan::Scanner;
 use crate::tree;
 
@@ -26,6 +27,26 @@ pub(crate) fn filtered_nar_hash(
     filter: &mut tree::Filter<'_>,
 ) -> Result<(Hash, u64), StoreError> {
     Ok(tree::dump(path, filter, HashingSink::new(HashAlgorithm::Sha256))?.finish())
+}
+
+/// The digest of what is at `path` as a content address has it. The bytes of one file are those of a regular file.
+pub fn content_hash(path: &Path, method: Method, algorithm: HashAlgorithm) -> Result<Hash, StoreError> {
+    let sink = HashingSink::new(algorithm);
+    let (hash, _) = match method {
+        Method::Nar => tree::dump(path, &mut tree::keep_all, sink)?.finish(),
+        Method::Flat | Method::Text => {
+            let metadata = fs::symlink_metadata(path).file("look at", path)?;
+            if !metadata.is_file() {
+                let other = io::Error::from(io::ErrorKind::InvalidInput);
+                return Err(other).file("take for a single file", path);
+            }
+            let mut sink = sink;
+            let mut file = File::open(path).file("open", path)?;
+            io::copy(&mut file, &mut sink).file("read", path)?;
+            sink.finish()
+        }
+    };
+    Ok(hash)
 }
 
 /// Digest and size as of `nar_hash`; `scanner` sees the archive too.

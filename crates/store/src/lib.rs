@@ -1,6 +1,7 @@
 //! The Nix-compatible store on disk: database, closures, roots, garbage collection.
 
 mod add;
+pub mod cache;
 mod canonical;
 mod closure;
 mod collect;

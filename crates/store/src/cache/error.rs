@@ -1,0 +1,109 @@
+//! What can go wrong with a binary cache.
+
+use nix_formats::StorePath;
+use nix_formats::narinfo::NarInfoError;
+
+use crate::StoreError;
+
+/// A failed operation on a binary cache.
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    /// The address is not one of a binary cache.
+    #[error("cannot use '{url}' as a binary cache: {reason}")]
+    Address {
+        /// The address.
+        url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The cache could not be asked.
+    #[error("cannot use the binary cache '{cache}'")]
+    Fetch {
+        /// The cache.
+        cache: String,
+        /// Why.
+        #[source]
+        source: Box<fetch::Error>,
+    },
+    /// The cache has paths of another store directory.
+    #[error("the binary cache '{cache}' is for stores at '{found}', not '/nix/store'")]
+    OtherStore {
+        /// The cache.
+        cache: String,
+        /// Its store directory.
+        found: String,
+    },
+    /// What the cache says about a path cannot be understood.
+    #[error("the binary cache '{cache}' describes '{path}' in a bad way")]
+    Description {
+        /// The cache.
+        cache: String,
+        /// The path.
+        path: StorePath,
+        /// What is wrong.
+        #[source]
+        source: NarInfoError,
+    },
+    /// The archive is compressed in an unknown way.
+    #[error(
+        "the binary cache '{cache}' has '{path}' compressed with '{compression}', which is not known here"
+    )]
+    Compression {
+        /// The cache.
+        cache: String,
+        /// The path.
+        path: StorePath,
+        /// The name of the compression.
+        compression: String,
+    },
+    /// Nobody who is trusted has signed the path.
+    #[error("'{path}' from '{cache}' has no signature by a key that is trusted")]
+    Untrusted {
+        /// The path.
+        path: StorePath,
+        /// Where it is.
+        cache: String,
+    },
+    /// No cache has the path.
+    #[error("'{path}' is not in '{cache}'")]
+    Missing {
+        /// The path.
+        path: StorePath,
+        /// Where it was looked for.
+        cache: String,
+    },
+    /// The content is not what was promised.
+    #[error("'{path}' from '{cache}' cannot be used")]
+    Content {
+        /// The path.
+        path: StorePath,
+        /// The cache.
+        cache: String,
+        /// What is wrong.
+        #[source]
+        source: StoreError,
+    },
+    /// A key could not be read.
+    #[error("cannot read the key file '{}'", path.display())]
+    Key {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl CacheError {
+    /// Whether the caller asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        match self {
+            Self::Fetch { source, .. } => matches!(**source, fetch::Error::Interrupted { .. }),
+            Self::Store(StoreError::Cancelled) => true,
+            _ => false,
+        }
+    }
+}
