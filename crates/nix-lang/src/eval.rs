@@ -548,9 +548,11 @@ impl<'a> Evaluator<'a> {
         let name = self.name(name);
         let known = attrs.entries.iter().map(|attr| self.name(attr.name));
         let hint = crate::suggest::did_you_mean(name, known);
+        let mut quoted = String::new();
+        crate::pure::print_string::push_identifier(&mut quoted, name);
         ErrorData::new(
             ErrorKind::MissingAttribute,
-            format!("attribute '{name}' missing{hint}"),
+            format!("attribute '{quoted}' missing{hint}"),
         )
     }
 

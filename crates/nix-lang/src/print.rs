@@ -130,6 +130,10 @@ impl<'a> Evaluator<'a> {
 impl<'a> Printer<'_, 'a> {
     fn thunk(&mut self, thunk: &'a Thunk<'a>, depth: usize) {
         match thunk.state.get() {
+            // A list is the same one only where it is the same thunk, as in Nix.
+            State::Done(Value::List(list)) => {
+                self.list(list.items, std::ptr::from_ref(thunk) as usize, depth)
+            }
             State::Done(value) => self.value(&value, depth),
             State::Blackhole => self.text.push_str("«potential infinite recursion»"),
             _ if self.style.plain => self.text.push_str("<CODE>"),

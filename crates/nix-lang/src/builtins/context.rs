@@ -81,9 +81,9 @@ pub(super) fn add_output_dependencies<'a>(
         }
         [ContextElement::DeepDerivation(_)] => return Ok(Value::String(text)),
         [ContextElement::Path(path)] => format!("path '{path}' is not a derivation"),
-        [ContextElement::Output { .. }] => {
-            "`addDrvOutputDependencies` can only act on derivations, not on a derivation output".to_owned()
-        }
+        [ContextElement::Output { output, .. }] => format!(
+            "`addDrvOutputDependencies` can only act on derivations, not on a derivation output such as '{output}'"
+        ),
         elements => format!(
             "context of string '{}' must have exactly one element, but has {}",
             String::from_utf8_lossy(text.bytes),
@@ -148,7 +148,7 @@ pub(super) fn append_context<'a>(
     for attr in evaluator.force_attrs(arguments[1], pos)?.entries {
         let path = evaluator.name(attr.name);
         if StorePath::parse_absolute(path).is_err() {
-            let message = format!("context key '{path}' is not a store path");
+            let message = format!("context key '\"{path}\"' is not a store path");
             return Err(ErrorData::new(ErrorKind::Type, message).at(attr.pos));
         }
         append_entry(evaluator, path, attr.value, &mut builder, pos)?;
@@ -170,23 +170,23 @@ fn append_entry<'a>(
     {
         builder.add_context(&[ContextElement::Path(path)]);
     }
-    let needs_derivation = || {
+    let needs_derivation = |what: &str| {
         let message =
-            format!("tried to add all-outputs context of {path}, which is not a derivation, to a string");
+            format!("tried to add {what} context of \"{path}\", which is not a derivation, to a string");
         ErrorData::new(ErrorKind::Type, message).at(pos)
     };
     if let Some(flag) = get("allOutputs")
         && evaluator.force_bool(flag, pos)?
     {
         if !path.ends_with(".drv") {
-            return Err(needs_derivation());
+            return Err(needs_derivation("all-outputs"));
         }
         builder.add_context(&[ContextElement::DeepDerivation(path)]);
     }
     if let Some(outputs) = get("outputs") {
         for output in evaluator.force_list(outputs, pos)? {
             if !path.ends_with(".drv") {
-                return Err(needs_derivation());
+                return Err(needs_derivation("derivation output"));
             }
             let output = evaluator.force_plain(output, pos)?;
             builder.add_context(&[ContextElement::Output {

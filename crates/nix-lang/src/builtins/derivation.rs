@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use crate::coerce::{Coercion, TextBuilder};
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::eval::{Evaluated, Evaluator};
+use crate::pure::json;
 use crate::sources::Pos;
 use crate::symbols::Symbol;
 use crate::value::{Attrs, ContextElement, Thunk, Value};
@@ -53,7 +54,7 @@ pub(super) fn derivation_strict<'a>(
 struct FixedOutput {
     hash: Option<String>,
     algorithm: Option<String>,
-    mode: Option<String>,
+    method: Option<Method>,
 }
 
 struct Gatherer<'e, 'a> {
@@ -67,7 +68,6 @@ struct Gatherer<'e, 'a> {
     /// Keys and values of the structured attributes in the order of names.
     members: BTreeMap<String, Vec<u8>>,
     ignore_nulls: bool,
-    content_addressed: bool,
     context: Vec<ContextElement<'a>>,
 }
 
@@ -77,6 +77,10 @@ fn name_fault(name: &str) -> String {
     match name.chars().find(|letter| !allowed(*letter)) {
         Some(letter) => format!("name '{name}' contains illegal character '{letter}'"),
         None if name.is_empty() => "name must not be empty".to_owned(),
+        None if name.starts_with(".-") || name.starts_with("..-") => {
+            let first = name.split('-').next().unwrap_or_default();
+            format!("name '{name}' is not valid: first dash-separated component must not be '{first}'")
+        }
         None if name.starts_with('.') => format!("name '{name}' is not valid"),
         None => format!("name '{name}' must be no longer than 211 characters"),
     }
@@ -106,7 +110,6 @@ impl<'e, 'a> Gatherer<'e, 'a> {
             structured: None,
             members: BTreeMap::new(),
             ignore_nulls: false,
-            content_addressed: false,
             context: Vec::new(),
         })
     }
@@ -145,16 +148,8 @@ impl<'e, 'a> Gatherer<'e, 'a> {
             return Ok(());
         }
         match name {
-            "__contentAddressed" => {
-                self.content_addressed = self.evaluator.force_bool(thunk, pos)?;
-                if self.content_addressed {
-                    return Err(self.experimental("ca-derivations", pos));
-                }
-                // A false flag stands in the environment as other attributes do.
-            }
-            "__impure" if self.evaluator.force_bool(thunk, pos)? => {
-                return Err(self.experimental("impure-derivations", pos));
-            }
+            "__contentAddressed" => return self.unsupported(thunk, "ca-derivations", pos),
+            "__impure" => return self.unsupported(thunk, "impure-derivations", pos),
             "args" => return self.arguments(thunk, pos),
             _ => {}
         }
@@ -164,9 +159,13 @@ impl<'e, 'a> Gatherer<'e, 'a> {
         }
     }
 
-    fn experimental(&self, feature: &str, pos: Pos) -> Error {
+    /// A flag that must be false; then nothing of it reaches the derivation.
+    fn unsupported(&self, flag: &'a Thunk<'a>, feature: &str, pos: Pos) -> Result<(), Error> {
+        if !self.evaluator.force_bool(flag, pos)? {
+            return Ok(());
+        }
         let message = format!("experimental Nix feature '{feature}' is disabled; it is not supported here");
-        ErrorData::new(ErrorKind::Other, message).at(pos)
+        Err(ErrorData::new(ErrorKind::Other, message).at(pos))
     }
 
     fn arguments(&mut self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<(), Error> {
@@ -200,7 +199,8 @@ impl<'e, 'a> Gatherer<'e, 'a> {
             "system" => self.derivation.system = value.clone().into(),
             "outputHash" => self.fixed.hash = Some(shown()),
             "outputHashAlgo" => self.fixed.algorithm = Some(shown()),
-            "outputHashMode" => self.fixed.mode = Some(shown()),
+            "outputHashMode" => self.fixed.method = Some(method_of(&shown(), pos)?),
+            "__json" => return self.json(&value, pos),
             "outputs" => {
                 let names: Vec<String> = shown().split_ascii_whitespace().map(str::to_owned).collect();
                 self.set_outputs(names, pos)?;
@@ -221,11 +221,18 @@ impl<'e, 'a> Gatherer<'e, 'a> {
         self.context.extend_from_slice(&context);
         self.members.insert(name.to_owned(), bytes);
         match name {
-            "builder" => self.derivation.builder = self.text(thunk, pos)?.into(),
-            "system" => self.derivation.system = self.text(thunk, pos)?.into(),
+            "builder" => {
+                let builder = self.evaluator.force_text(thunk, pos)?;
+                self.context.extend_from_slice(builder.context);
+                self.derivation.builder = builder.bytes.to_vec().into();
+            }
+            "system" => {
+                let system = self.evaluator.force_plain(thunk, pos)?;
+                self.derivation.system = system.as_bytes().to_vec().into();
+            }
             "outputHash" => self.fixed.hash = Some(self.plain(thunk, pos)?),
             "outputHashAlgo" => self.fixed.algorithm = Some(self.plain(thunk, pos)?),
-            "outputHashMode" => self.fixed.mode = Some(self.plain(thunk, pos)?),
+            "outputHashMode" => self.fixed.method = Some(method_of(&self.plain(thunk, pos)?, pos)?),
             "outputs" => {
                 let mut names = Vec::new();
                 for output in self.evaluator.force_list(thunk, pos)? {
@@ -238,6 +245,24 @@ impl<'e, 'a> Gatherer<'e, 'a> {
         Ok(())
     }
 
+    /// Structured attributes of old, given as text; Nix writes them anew.
+    fn json(&mut self, text: &[u8], pos: Pos) -> Result<(), Error> {
+        let failed = |reason: String| {
+            let message = format!("cannot process __json attribute: {reason}");
+            ErrorData::new(ErrorKind::Other, message).at(pos)
+        };
+        let parsed = json::parse(text).map_err(|error| failed(error.to_string()))?;
+        if !parsed.is_object() {
+            return Err(failed("it is not an object".to_owned()));
+        }
+        let mut written = TextBuilder::new();
+        let value = self.evaluator.done(self.evaluator.value_of_json(&parsed));
+        self.evaluator.write_json(value, &mut written, pos)?;
+        let bytes = written.bytes().to_vec();
+        self.derivation.environment.insert("__json".into(), bytes.into());
+        Ok(())
+    }
+
     fn plain(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<String, Error> {
         Ok(String::from_utf8_lossy(self.evaluator.force_text(thunk, pos)?.bytes).into_owned())
     }
@@ -246,7 +271,7 @@ impl<'e, 'a> Gatherer<'e, 'a> {
         for (index, name) in names.iter().enumerate() {
             let message = match name.as_str() {
                 _ if names[..index].contains(name) => format!("duplicate derivation output '{name}'"),
-                "drv" | "drvPath" => format!("invalid derivation output name '{name}'"),
+                "drvPath" => format!("invalid derivation output name '{name}'"),
                 _ => continue,
             };
             return Err(ErrorData::new(ErrorKind::Other, message).at(pos));
@@ -353,14 +378,16 @@ impl<'e, 'a> Gatherer<'e, 'a> {
             return Err(ErrorData::new(ErrorKind::Other, message).at(self.pos));
         }
         let outside = |error: nix_formats::hash::HashError| self.evaluator.outside(error.into()).at(self.pos);
-        let algorithm: Option<HashAlgorithm> = match self.fixed.algorithm.as_deref() {
-            None | Some("") => None,
-            Some(name) => Some(name.parse().map_err(outside)?),
-        };
+        // As in Nix, a name that means nothing counts as none.
+        let algorithm: Option<HashAlgorithm> =
+            self.fixed.algorithm.as_deref().and_then(|name| name.parse().ok());
         let hash = match (hash, algorithm) {
-            ("", algorithm) => {
+            ("", None) => {
+                let message = "empty hash requires explicit hash algorithm";
+                return Err(ErrorData::new(ErrorKind::Other, message).at(self.pos));
+            }
+            ("", Some(algorithm)) => {
                 // An empty hash stands for one that is not known yet: zeros, and a mismatch that tells the right one.
-                let algorithm = algorithm.unwrap_or(HashAlgorithm::Sha256);
                 self.evaluator.world.warn(&format!(
                     "found empty hash, assuming '{}'",
                     zeros(algorithm).to_sri()
@@ -369,19 +396,24 @@ impl<'e, 'a> Gatherer<'e, 'a> {
             }
             _ => Hash::parse_any(hash, algorithm).map_err(outside)?,
         };
-        let method = match self.fixed.mode.as_deref() {
-            None | Some("" | "flat") => Method::Flat,
-            Some("recursive" | "nar") => Method::Nar,
-            Some("text") => Method::Text,
-            Some(other) => {
-                let message = format!("invalid value '{other}' for 'outputHashMode' attribute");
-                return Err(ErrorData::new(ErrorKind::Other, message).at(self.pos));
-            }
-        };
+        let method = self.fixed.method.unwrap_or(Method::Flat);
         self.derivation
             .outputs
             .insert("out".to_owned(), Output::fixed(method, hash));
         Ok(())
+    }
+}
+
+/// How the output is hashed, from `outputHashMode`.
+fn method_of(mode: &str, pos: Pos) -> Result<Method, Error> {
+    match mode {
+        "flat" => Ok(Method::Flat),
+        "recursive" | "nar" => Ok(Method::Nar),
+        "text" => Ok(Method::Text),
+        other => {
+            let message = format!("invalid value '{other}' for 'outputHashMode' attribute");
+            Err(ErrorData::new(ErrorKind::Other, message).at(pos))
+        }
     }
 }
 

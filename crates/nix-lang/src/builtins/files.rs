@@ -245,7 +245,8 @@ pub(super) fn to_file<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>]
             ContextElement::Path(path) => path,
             _ => {
                 let message = format!(
-                    "files created by 'builtins.toFile' may not reference derivations, but {name} references {element}"
+                    "files created by builtins.toFile may not reference derivations, but {name} references {}",
+                    element.to_string().replace("/nix/store/", "")
                 );
                 return Err(ErrorData::new(ErrorKind::Type, message).at(pos));
             }
@@ -327,7 +328,10 @@ pub(super) fn path<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], p
             "recursive" => recursive = evaluator.force_bool(attr.value, attr.pos)?,
             "sha256" => {
                 let text = evaluator.force_plain(attr.value, attr.pos)?;
-                let hash = Hash::parse_any(text, Some(HashAlgorithm::Sha256));
+                let hash = match text {
+                    "" => Ok(Hash::from_bytes(HashAlgorithm::Sha256, &[0; 32]).unwrap_or(Hash::sha256(b""))),
+                    _ => Hash::parse_any(text, Some(HashAlgorithm::Sha256)),
+                };
                 expected = Some(hash.map_err(|error| evaluator.outside(error.into()).at(attr.pos))?);
             }
             other => return Err(unsupported_argument(other, "builtins.path").at(attr.pos)),
@@ -351,6 +355,22 @@ pub(super) fn path<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], p
     )
 }
 
+/// What is imported where a path is a link: what it leads to. The name stays that of the link.
+fn followed(evaluator: &Evaluator<'_>, path: String, pos: Pos) -> Result<String, Error> {
+    let world = evaluator.world;
+    let outside = |source| evaluator.outside(source).at(pos);
+    match world.path_kind(&path).map_err(outside)? {
+        Some(PathKind::Symlink) => {
+            let target = world.resolve_links(&path).map_err(outside)?;
+            match world.path_kind(&target).map_err(outside)? {
+                Some(PathKind::Symlink) | None => Err(missing_path(&target).at(pos)),
+                Some(_) => Ok(target),
+            }
+        }
+        _ => Ok(path),
+    }
+}
+
 fn add<'a>(
     evaluator: &Evaluator<'a>,
     import: PathImport,
@@ -359,6 +379,10 @@ fn add<'a>(
 ) -> Evaluated<'a> {
     // The evaluation error of a filter cannot travel through the world, so it waits here.
     let mut failure: Option<Error> = None;
+    let import = PathImport {
+        path: followed(evaluator, import.path, pos)?,
+        ..import
+    };
     let mut keep = |path: &str, kind: PathKind| -> Result<bool, crate::WorldError> {
         let Some(function) = filter else { return Ok(true) };
         match call_filter(evaluator, function, path, kind, pos) {
