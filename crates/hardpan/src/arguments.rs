@@ -32,7 +32,7 @@ pub struct CommandLine {
 pub struct Common {
     /// The folder of the store [default: $HARDPAN_STORE, else $XDG_DATA_HOME/hardpan]
     #[arg(long, global = true, value_name = "FOLDER")]
-    pub store: Option<PathBuf>,
+    pub store: Option<String>,
     /// How many threads one build uses
     #[arg(long, global = true, value_name = "N")]
     pub cores: Option<usize>,
@@ -57,22 +57,52 @@ pub struct Common {
     /// Say as little as possible
     #[arg(long, short = 'q', global = true)]
     pub quiet: bool,
-    /// Accepted for the sake of scripts; all features are on
+    /// Reach for no network
+    #[arg(long, global = true)]
+    pub offline: bool,
+    /// Look for <name> here before NIX_PATH: FOLDER or NAME=PATH
+    #[arg(long, short = 'I', global = true, value_name = "ENTRY")]
+    pub include: Vec<String>,
+    /// Set what nix.conf sets
+    #[arg(long, global = true, num_args = 2, value_names = ["NAME", "VALUE"], action = clap::ArgAction::Append)]
+    pub option: Vec<String>,
+    /// Write derivations into the store even when only evaluating
+    #[arg(long, global = true, hide = true)]
+    pub read_write_mode: bool,
+    /// Accepted for the sake of scripts
+    #[arg(long, short = 'v', global = true, hide = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Turn features on, such as pipe-operators; what is no experiment any more is on anyway
     #[arg(long, global = true, value_name = "FEATURES", hide = true)]
     pub extra_experimental_features: Vec<String>,
+    /// The features that are on
+    #[arg(long, global = true, value_name = "FEATURES", hide = true)]
+    pub experimental_features: Option<String>,
 }
 
 impl Common {
     /// Puts what was said on the command line into `settings`.
-    pub fn apply(&self, settings: &mut Settings) {
-        if let Some(store) = &self.store {
-            settings.store_root = settings.current_folder.join(store);
+    pub fn apply(&self, settings: &mut Settings) -> Result<(), Error> {
+        settings.choose_store(self.store.as_deref())?;
+        for pair in self.option.chunks(2) {
+            let [name, value] = pair else { continue };
+            settings.set_option(name, value);
         }
+        if let Some(features) = &self.experimental_features {
+            settings.set_option("experimental-features", features);
+        }
+        for features in &self.extra_experimental_features {
+            settings.set_option("extra-experimental-features", features);
+        }
+        settings.include = self.include.clone();
+        settings.offline = self.offline;
+        settings.read_write = self.read_write_mode;
         settings.cores = self.cores.filter(|cores| *cores > 0).unwrap_or(settings.cores);
         settings.jobs = self.max_jobs.filter(|jobs| *jobs > 0).unwrap_or(settings.jobs);
-        settings.keep_failed = self.keep_failed;
-        settings.keep_going = self.keep_going;
+        settings.keep_failed |= self.keep_failed;
+        settings.keep_going |= self.keep_going;
         settings.impure = self.impure;
+        Ok(())
     }
 }
 
@@ -140,8 +170,22 @@ pub struct RootArguments {
 }
 
 impl RootArguments {
-    /// The file or expression, if one was given.
-    pub fn root(&self) -> Option<Root> {
+    /// The file or expression, if one was given; `-` stands for standard input.
+    pub fn root(&self) -> Result<Option<Root>, Error> {
+        let is_input = |text: &str| text == "-";
+        if self.expr.as_deref().is_some_and(is_input)
+            || self
+                .file
+                .as_ref()
+                .and_then(|file| file.to_str())
+                .is_some_and(is_input)
+        {
+            return Ok(Some(Root::Input(crate::nix::standard_input()?)));
+        }
+        Ok(self.written_root())
+    }
+
+    fn written_root(&self) -> Option<Root> {
         match (&self.file, &self.expr) {
             (Some(file), _) => Some(Root::File(file.clone())),
             (None, Some(code)) => Some(Root::Expression(code.clone())),

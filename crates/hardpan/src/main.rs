@@ -3,6 +3,7 @@
 mod arguments;
 mod commands;
 mod interrupt;
+mod nix;
 mod output;
 mod progress;
 mod report;
@@ -15,6 +16,10 @@ use clap::Parser as _;
 use arguments::CommandLine;
 
 fn main() -> ExitCode {
+    let mut words = std::env::args_os();
+    if let Some(program) = words.next().as_ref().and_then(nix::Program::called) {
+        return program.run(words);
+    }
     let command_line = match CommandLine::try_parse() {
         Ok(command_line) => command_line,
         Err(error) => return report::usage(&error),

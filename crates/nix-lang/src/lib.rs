@@ -24,7 +24,7 @@ pub mod syntax;
 mod value;
 mod world;
 
-pub use builtins::Builtin;
+pub use builtins::{Builtin, XmlOptions};
 pub use error::{Error, ErrorData, ErrorKind, EvaluationError, Frame, TraceLine};
 pub use eval::{Evaluated, Evaluator};
 pub use session::with_evaluator;

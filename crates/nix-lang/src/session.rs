@@ -4,11 +4,13 @@ use std::thread;
 
 use bumpalo::Bump;
 
-use crate::error::{Error, EvaluationError, TraceLine};
+use crate::builtins::XmlOptions;
+use crate::error::{Error, ErrorData, ErrorKind, EvaluationError, TraceLine};
 use crate::eval::{Evaluated, Evaluator};
 use crate::settings::Settings;
 use crate::sources::{Origin, Pos};
 use crate::symbols::Symbol;
+use crate::syntax::{self, Features};
 use crate::value::{Attr, ContextElement, Thunk, Value};
 use crate::world::World;
 
@@ -54,6 +56,34 @@ impl<'a> Evaluator<'a> {
         self.import_file(path, Pos::NONE)
     }
 
+    /// The text's syntax tree as text; its variables must be bound.
+    pub fn parsed_text(&self, text: &str, origin: Origin, directory: &str) -> Result<String, Error> {
+        self.compile_text(text.as_bytes(), origin, directory, None)?;
+        let features = Features {
+            pipe_operators: self.settings.pipe_operators,
+        };
+        let tree = syntax::parse(text.as_bytes(), features)
+            .map_err(|error| ErrorData::new(ErrorKind::Syntax, error.message))?;
+        let home = self.settings.home.as_deref();
+        Ok(syntax::print::print_in(&tree, directory, home))
+    }
+
+    /// What `<name>` stands for.
+    pub fn find_on_search_path(&self, name: &str) -> Evaluated<'a> {
+        self.search_path(name, Pos::NONE)
+    }
+
+    /// The syntax tree of a file, or of a directory's `default.nix`, as text; its variables must be bound.
+    pub fn parsed_file(&self, path: &str) -> Result<String, Error> {
+        let file = self.expression_file(path, Pos::NONE)?;
+        let content = self
+            .world
+            .read_file(&file)
+            .map_err(|source| self.outside(source))?;
+        let directory = crate::paths::parent(&file).to_owned();
+        self.parsed_text(&String::from_utf8_lossy(&content), Origin::File(file), &directory)
+    }
+
     /// A thunk that is this value.
     pub fn thunk(&self, value: Value<'a>) -> &'a Thunk<'a> {
         self.done(value)
@@ -67,6 +97,22 @@ impl<'a> Evaluator<'a> {
                 .map(|(name, value)| self.attr(&name, value))
                 .collect(),
         )
+    }
+
+    /// A set of named thunks.
+    pub fn set_of_thunks(&self, members: impl IntoIterator<Item = (String, &'a Thunk<'a>)>) -> Value<'a> {
+        let attr = |(name, value): (String, &'a Thunk<'a>)| Attr {
+            name: self.symbol(&name),
+            pos: Pos::NONE,
+            value,
+        };
+        self.attrs(members.into_iter().map(attr).collect())
+    }
+
+    /// The value of a text, evaluated when it is needed.
+    pub fn delayed_text(&self, text: &str, origin: Origin, directory: &str) -> Result<&'a Thunk<'a>, Error> {
+        let code = self.compile_text(text.as_bytes(), origin, directory, None)?;
+        Ok(self.thunk_for(code, self.empty_env))
     }
 
     /// The attribute of a set by its name.
@@ -131,9 +177,9 @@ impl<'a> Evaluator<'a> {
         Ok(String::from_utf8_lossy(text.bytes()).into_owned())
     }
 
-    /// A value as `builtins.toXML` writes it.
-    pub fn xml_of(&self, thunk: &'a Thunk<'a>) -> Result<String, Error> {
-        let value = crate::builtins::to_xml(self, thunk)?;
+    /// A value as an XML document.
+    pub fn xml_of(&self, thunk: &'a Thunk<'a>, options: XmlOptions) -> Result<String, Error> {
+        let value = crate::builtins::to_xml(self, thunk, options)?;
         Ok(String::from_utf8_lossy(self.as_text(value, Pos::NONE)?.bytes).into_owned())
     }
 
@@ -159,6 +205,18 @@ impl<'a> Evaluator<'a> {
         let formal =
             |formal: &crate::code::FormalCode<'a>| (self.name(formal.name), formal.default.is_some());
         Some(pattern.formals.iter().map(formal).collect())
+    }
+
+    /// Whether a function takes a set with attributes that it does not name.
+    pub fn takes_any_attribute(&self, value: &Value<'a>) -> bool {
+        let Value::Closure(closure) = value else {
+            return false;
+        };
+        closure
+            .lambda
+            .pattern
+            .as_ref()
+            .is_some_and(|pattern| pattern.ellipsis)
     }
 
     /// An error with its places looked up.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use builder::{DerivedPath, Plan};
+use builder::DerivedPath;
+pub use builder::Plan;
 use flake::{Installable, OutputSelection};
 use nix_formats::StorePath;
 use nix_lang::{Thunk, Value};
@@ -107,6 +108,7 @@ fn resolve_one<'s>(
     let tried = candidates(session, &evaluation.root, &attribute, Verb::Build)?;
     evaluate(session, session.store()?, derivations, &evaluation, |stage| {
         let (thunk, attribute) = first_of(stage, &tried)?;
+        let thunk = stage.auto_call(thunk)?;
         let wanted = derivation_in(stage, thunk, &outputs, text)?;
         Ok(Target {
             installable: text.to_owned(),

@@ -23,9 +23,9 @@ pub enum Error {
     #[error(transparent)]
     Evaluation(#[from] Box<nix_lang::EvaluationError>),
     /// A flake has no such attribute.
-    #[error("flake '{flake}' does not provide attribute {}", one_of(tried))]
+    #[error("{}", no_attribute(flake, tried))]
     NoAttribute {
-        /// The flake.
+        /// The flake; empty for a file or expression.
         flake: String,
         /// The attribute paths that were looked for.
         tried: Vec<String>,
@@ -147,6 +147,16 @@ impl Error {
             path,
             source,
         }
+    }
+}
+
+fn no_attribute(flake: &str, tried: &[String]) -> String {
+    match (flake, tried) {
+        ("", [only]) => {
+            let last = only.rsplit('.').next().unwrap_or_default();
+            format!("attribute '{last}' in selection path '{only}' not found")
+        }
+        _ => format!("flake '{flake}' does not provide attribute {}", one_of(tried)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Evaluates something and prints its value.
 
-use nix_lang::{Origin, Pos, Thunk, Value};
+use nix_lang::{Origin, Pos, Thunk, Value, XmlOptions};
 
 use crate::evaluate::{
     Derivations, Evaluation, Failure, Found, Root, Stage, evaluate, parse_attribute_path,
@@ -28,33 +28,92 @@ pub enum Form {
 pub struct Evaluate {
     /// Where to begin.
     pub evaluation: Evaluation,
-    /// The attribute path as written.
-    pub attribute: String,
+    /// The attribute paths as written.
+    pub attributes: Vec<String>,
     /// A function that is applied to the value.
     pub apply: Option<String>,
     /// Whether everything in the value is evaluated before it is printed as Nix code.
     pub strict: bool,
     /// How it is printed.
     pub form: Form,
+    /// Whether values are printed as `nix-instantiate --eval` does, not as `nix eval` does.
+    pub plain: bool,
+    /// Whether XML says where things are defined.
+    pub locations: bool,
 }
 
-/// The printed value, without a line end of its own.
-pub fn eval(session: &Session, request: &Evaluate) -> Result<String, Error> {
+/// Hands each printed value to `print`, without a line end of its own.
+pub fn eval(
+    session: &Session,
+    request: &Evaluate,
+    show: &mut (dyn FnMut(String) -> Result<(), Error> + Send),
+) -> Result<(), Error> {
     let store = session.store()?;
     let derivations = Arc::new(Derivations::new(store));
-    let tried = candidates(
-        session,
-        &request.evaluation.root,
-        &request.attribute,
-        Verb::Evaluate,
-    )?;
+    let root = &request.evaluation.root;
+    let paths = request.attributes.iter();
+    let tried = paths.map(|attribute| candidates(session, root, attribute, Verb::Evaluate));
+    let tried = tried.collect::<Result<Vec<_>, _>>()?;
     evaluate(session, store, &derivations, &request.evaluation, |stage| {
-        let (thunk, name) = first_of(stage, &tried)?;
-        let thunk = match &request.apply {
-            Some(code) => apply(session, stage, code, thunk)?,
-            None => thunk,
+        for tried in &tried {
+            let (thunk, name) = first_of(stage, tried)?;
+            let thunk = stage.call_with_arguments(thunk)?;
+            let thunk = match &request.apply {
+                Some(code) => apply(session, stage, code, thunk)?,
+                None => thunk,
+            };
+            show(print(stage, request, thunk, &name)?)?;
+        }
+        Ok(())
+    })?;
+    if session.settings().read_write {
+        derivations.write_all()?;
+    }
+    Ok(())
+}
+
+/// The syntax tree of a file or expression as text.
+pub fn parse(session: &Session, root: &Root) -> Result<String, Error> {
+    let store = session.store()?;
+    let derivations = Arc::new(Derivations::new(store));
+    let nothing = Evaluation {
+        root: Root::Expression("null".to_owned()),
+        lock: crate::LockOptions::default(),
+        arguments: std::collections::BTreeMap::new(),
+    };
+    let current = session.settings().current_folder.to_string_lossy().into_owned();
+    evaluate(session, store, &derivations, &nothing, |stage| {
+        let evaluator = stage.evaluator;
+        let text =
+            |code: &str, name: &str| evaluator.parsed_text(code, Origin::Text(name.to_owned()), &current);
+        let parsed = match root {
+            Root::Expression(code) => text(code, "string")?,
+            Root::Input(code) => text(code, "stdin")?,
+            Root::File(path) => {
+                let path = crate::evaluate::expression_file(session, evaluator, path)?;
+                evaluator.parsed_file(&path)?
+            }
+            Root::Flake(reference) => {
+                let message = format!("'{reference}' is a flake; 'parse' takes a file");
+                return Err(Error::Usage(message).into());
+            }
         };
-        print(stage, request, thunk, &name)
+        Ok(parsed)
+    })
+}
+
+/// What `<name>` stands for.
+pub fn find_file(session: &Session, name: &str) -> Result<String, Error> {
+    let store = session.store()?;
+    let derivations = Arc::new(Derivations::new(store));
+    let nothing = Evaluation {
+        root: Root::Expression("null".to_owned()),
+        lock: crate::LockOptions::default(),
+        arguments: std::collections::BTreeMap::new(),
+    };
+    evaluate(session, store, &derivations, &nothing, |stage| {
+        let found = stage.evaluator.find_on_search_path(name)?;
+        Ok(stage.evaluator.shown(&found))
     })
 }
 
@@ -81,10 +140,24 @@ fn print<'a>(
 ) -> Result<String, Failure> {
     let evaluator = stage.evaluator;
     match request.form {
-        Form::Nix if request.strict => Ok(evaluator.shown(&evaluator.force_deep(thunk)?)),
-        Form::Nix => Ok(evaluator.shown(&evaluator.force(thunk)?)),
+        Form::Nix => {
+            let value = match request.strict {
+                true => evaluator.force_deep(thunk)?,
+                false => evaluator.force(thunk)?,
+            };
+            Ok(match request.plain {
+                true => evaluator.shown_plainly(&value),
+                false => evaluator.shown(&value),
+            })
+        }
         Form::Json => Ok(evaluator.json_text_of(thunk)?),
-        Form::Xml => Ok(evaluator.xml_of(thunk)?),
+        Form::Xml => {
+            let options = XmlOptions {
+                strict: request.strict,
+                locations: request.locations,
+            };
+            Ok(evaluator.xml_of(thunk, options)?)
+        }
         Form::Raw => match evaluator.force(thunk)? {
             Value::String(_) | Value::Path(_) | Value::Attrs(_) => Ok(evaluator.coerced_text(thunk)?.0),
             other => {

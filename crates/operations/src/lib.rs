@@ -3,11 +3,14 @@
 
 mod base;
 pub mod build;
+mod configuration;
 mod error;
 pub mod eval;
 mod evaluate;
 mod events;
 pub mod flakes;
+pub mod hashing;
+pub mod instantiate;
 mod origins;
 pub mod outcome;
 pub mod packages;
@@ -20,6 +23,7 @@ pub mod vm;
 
 pub use nix_lang::{EvaluationError, Place};
 
+pub use configuration::Configuration;
 pub use error::Error;
 pub use evaluate::{Argument, Evaluation, Root};
 pub use events::{Event, Phase, StepKind, Work};

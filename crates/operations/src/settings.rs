@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use nix_formats::store_path::STORE_DIRECTORY;
+
+use crate::{Configuration, Error};
+
 /// How to work.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -26,6 +30,16 @@ pub struct Settings {
     pub apt_root: PathBuf,
     /// Evaluate flakes with environment, clock and absolute paths in reach.
     pub impure: bool,
+    /// Evaluate files and expressions as purely as flakes.
+    pub pure: bool,
+    /// Write what evaluation makes into the store, derivations too.
+    pub read_write: bool,
+    /// Reach for no network.
+    pub offline: bool,
+    /// What is searched for `<name>` before anything else: `-I`.
+    pub include: Vec<String>,
+    /// What `nix.conf` files, `NIX_CONFIG` and `--option` say.
+    pub configuration: Configuration,
     /// The environment, for impure evaluation.
     pub environment: BTreeMap<String, String>,
     /// Seconds since 1970, for impure evaluation and for judging whether release files have expired.
@@ -48,6 +62,7 @@ impl Settings {
         let home = folder("HOME").unwrap_or_else(|| PathBuf::from("/"));
         let data = folder("XDG_DATA_HOME").unwrap_or_else(|| home.join(".local/share"));
         let cache = folder("XDG_CACHE_HOME").unwrap_or_else(|| home.join(".cache"));
+        let configuration = Configuration::from_environment(&environment);
         let given = environment.get("HARDPAN_STORE").filter(|value| !value.is_empty());
         Self {
             store_root: given.map_or_else(|| data.join("hardpan"), |root| current_folder.join(root)),
@@ -60,6 +75,11 @@ impl Settings {
             keep_going: false,
             apt_root: PathBuf::from("/"),
             impure: false,
+            pure: configuration.flag("pure-eval").unwrap_or(false),
+            read_write: false,
+            offline: false,
+            include: Vec::new(),
+            configuration,
             environment,
             now,
         }
@@ -101,22 +121,116 @@ impl Settings {
         mirrors
     }
 
-    /// The entries of `NIX_PATH`: prefix (or nothing) and path.
-    pub fn search_path(&self) -> Vec<(String, String)> {
-        let entries = self
+    /// Takes the store that `--store` names, else the one that `HARDPAN_STORE` or `NIX_REMOTE` names.
+    ///
+    /// # Errors
+    /// If it is not a folder of this machine.
+    pub fn choose_store(&mut self, given: Option<&str>) -> Result<(), Error> {
+        let has_own = self
             .environment
-            .get("NIX_PATH")
-            .map(String::as_str)
-            .unwrap_or_default();
-        let entry = |entry: &str| match entry.split_once('=') {
-            Some((prefix, path)) => (prefix.to_owned(), path.to_owned()),
-            None => (String::new(), entry.to_owned()),
+            .get("HARDPAN_STORE")
+            .is_some_and(|value| !value.is_empty());
+        let remote = self.environment.get("NIX_REMOTE").filter(|_| !has_own);
+        let remote = remote.filter(|value| value.starts_with('/') || value.starts_with("local?root="));
+        if let Some(text) = given.or(remote.map(String::as_str)) {
+            self.store_root = self.store_folder(text)?;
+        }
+        Ok(())
+    }
+
+    /// Like [`Self::choose_store`] for the programs of Nix: without any of these the store is the one at `/` where
+    /// there is one that can be written to, as with Nix.
+    ///
+    /// # Errors
+    /// If it is not a folder of this machine.
+    pub fn choose_store_as_nix(&mut self, given: Option<&str>) -> Result<(), Error> {
+        let variable = |name: &str| self.environment.get(name).filter(|value| !value.is_empty());
+        let root = match (given, variable("HARDPAN_STORE"), variable("NIX_REMOTE")) {
+            (Some(text), _, _) => self.store_folder(text)?,
+            (None, Some(_), _) => return Ok(()),
+            (None, None, Some(text)) => self.store_folder(text)?,
+            (None, None, None) => match self.variable("NIX_STORE_DIR") {
+                Some(folder) if folder != STORE_DIRECTORY => root_of(&folder),
+                _ => self.default_store(),
+            },
         };
-        // A colon also stands in URLs, which are not searched.
-        entries
-            .split(':')
-            .filter(|part| !part.is_empty() && !part.starts_with("//"))
-            .map(entry)
+        self.store_root = root;
+        Ok(())
+    }
+
+    /// The folder that a store's address stands for.
+    fn store_folder(&self, text: &str) -> Result<PathBuf, Error> {
+        match text {
+            "" | "auto" | "local" | "daemon" => Ok(self.default_store()),
+            _ => {
+                let folder = text.strip_prefix("local?root=").unwrap_or(text);
+                let folder = folder.strip_prefix("local://").unwrap_or(folder);
+                match folder.contains("://") {
+                    true => Err(Error::Usage(format!(
+                        "store '{text}' is not a folder of this machine; 'copy' reaches other stores"
+                    ))),
+                    false => Ok(self.current_folder.join(folder)),
+                }
+            }
+        }
+    }
+
+    /// The store at `/` if it can be written to, else the user's own.
+    fn default_store(&self) -> PathBuf {
+        let is_writable = |path: &str| {
+            tempfile::Builder::new()
+                .prefix(".hardpan-")
+                .tempfile_in(path)
+                .is_ok()
+        };
+        match is_writable(STORE_DIRECTORY) {
+            true => PathBuf::from("/"),
+            false => self.store_root.clone(),
+        }
+    }
+
+    /// Applies one setting of `nix.conf`, as `--option` does.
+    pub fn set_option(&mut self, name: &str, value: &str) {
+        self.configuration.set(name, value);
+        let flag = self.configuration.flag(name);
+        let number = self
+            .configuration
+            .number(name)
+            .and_then(|number| usize::try_from(number).ok());
+        match name {
+            "cores" => self.cores = number.filter(|cores| *cores > 0).unwrap_or(self.cores),
+            "max-jobs" => self.jobs = number.filter(|jobs| *jobs > 0).unwrap_or(self.jobs),
+            "keep-failed" => self.keep_failed = flag.unwrap_or(self.keep_failed),
+            "keep-going" => self.keep_going = flag.unwrap_or(self.keep_going),
+            "pure-eval" => self.pure = flag.unwrap_or(self.pure),
+            "system" => self.system = value.to_owned(),
+            _ => {}
+        }
+    }
+
+    /// What `<name>` is searched in: prefix (or nothing) and path. `-I` goes before `NIX_PATH`, which stands for what
+    /// `nix.conf` and the channels say.
+    pub fn search_path(&self) -> Vec<(String, String)> {
+        let variable = self.environment.get("NIX_PATH");
+        let rest = match (variable, self.configuration.get("nix-path")) {
+            (Some(text), _) => split_search_path(text),
+            (None, Some(_)) => self.configuration.words("nix-path"),
+            (None, None) => self.channels(),
+        };
+        let entry = |entry: &String| match entry.split_once('=') {
+            Some((prefix, path)) => (prefix.to_owned(), path.to_owned()),
+            None => (String::new(), entry.clone()),
+        };
+        self.include.iter().chain(&rest).map(entry).collect()
+    }
+
+    /// Where Nix looks when nothing says otherwise.
+    fn channels(&self) -> Vec<String> {
+        let own = self.home().map(|home| format!("{home}/.nix-defexpr/channels"));
+        let root = "/nix/var/nix/profiles/per-user/root/channels";
+        own.into_iter()
+            .chain([format!("nixpkgs={root}/nixpkgs"), root.to_owned()])
+            .filter(|entry| Path::new(entry.rsplit('=').next().unwrap_or_default()).exists())
             .collect()
     }
 
@@ -136,9 +250,51 @@ impl Settings {
     }
 }
 
+/// The root of a store whose store directory is `folder`.
+fn root_of(folder: &str) -> PathBuf {
+    let folder = folder.trim_end_matches('/');
+    PathBuf::from(folder.strip_suffix(STORE_DIRECTORY).unwrap_or(folder))
+}
+
+/// The entries of `NIX_PATH`. A colon also stands in addresses (`https://…`, `channel:…`, `flake:…`).
+fn split_search_path(text: &str) -> Vec<String> {
+    let mut entries: Vec<String> = Vec::new();
+    for part in text.split(':') {
+        match entries.last_mut() {
+            Some(last) if part.starts_with("//") || ends_with_scheme(last) => {
+                last.push(':');
+                last.push_str(part);
+            }
+            _ => entries.push(part.to_owned()),
+        }
+    }
+    entries.retain(|entry| !entry.is_empty());
+    entries
+}
+
+fn ends_with_scheme(entry: &str) -> bool {
+    matches!(entry.rsplit('=').next(), Some("flake" | "channel"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn search_paths_are_split_at_colons_outside_of_addresses() {
+        let table: &[(&str, &[&str])] = &[
+            ("", &[]),
+            ("/a:b=/c", &["/a", "b=/c"]),
+            (
+                "nixpkgs=https://x/y.tar.gz:/a",
+                &["nixpkgs=https://x/y.tar.gz", "/a"],
+            ),
+            ("nixpkgs=flake:nixpkgs:/a", &["nixpkgs=flake:nixpkgs", "/a"]),
+        ];
+        for (text, expected) in table {
+            assert_eq!(split_search_path(text), *expected, "{text}");
+        }
+    }
 
     fn store_root(variables: &[(&str, &str)]) -> String {
         let environment = variables

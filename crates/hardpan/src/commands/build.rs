@@ -46,7 +46,7 @@ impl Build {
     pub fn run(self, context: &Context) -> Outcome {
         let began = Instant::now();
         let session = &context.session;
-        let root = self.root.root();
+        let root = self.root.root()?;
         let installables = match (&root, &self.installables[..]) {
             (Some(_), [only]) if only == "." => vec![String::new()],
             _ => self.installables.clone(),

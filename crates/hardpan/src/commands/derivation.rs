@@ -45,7 +45,7 @@ impl Show {
     fn run(self, context: &Context) -> Outcome {
         let targets = Targets {
             lock: self.lock.options(context.settings())?,
-            root: self.root.root(),
+            root: self.root.root()?,
             arguments: self.root.arguments(),
             installables: self.installables,
         };

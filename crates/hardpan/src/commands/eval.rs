@@ -1,8 +1,10 @@
-//! `hardpan eval`
+//! `hardpan eval` and `hardpan parse`
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use operations::Root;
 use operations::build::Targets;
 use operations::eval::{self, Evaluate, Form};
 
@@ -28,6 +30,9 @@ pub struct Eval {
     /// Evaluate everything in the value before it is printed
     #[arg(long)]
     strict: bool,
+    /// Leave out of XML where things are defined
+    #[arg(long)]
+    no_location: bool,
     /// Apply this function to the value
     #[arg(long, value_name = "CODE")]
     apply: Option<String>,
@@ -48,7 +53,7 @@ impl Eval {
             (_, _, true) => Form::Xml,
             _ => Form::Nix,
         };
-        let root = self.root.root();
+        let root = self.root.root()?;
         let text = match (&root, self.installable.or(self.attr)) {
             (_, Some(text)) => text,
             (Some(_), None) => String::new(),
@@ -62,20 +67,54 @@ impl Eval {
             lock,
             ..Targets::default()
         };
+        let plain = targets.root.is_some();
         let (evaluation, attribute, _) = targets.locate(&context.session, &text)?;
         let request = Evaluate {
             evaluation,
-            attribute,
+            attributes: vec![attribute],
             apply: self.apply,
             strict,
             form,
+            plain,
+            locations: !self.no_location,
         };
-        let printed = eval::eval(&context.session, &request)?;
+        eval::eval(&context.session, &request, &mut |printed| {
+            context.progress.finish();
+            match form {
+                Form::Raw | Form::Xml => output::bytes(printed.as_bytes()),
+                _ => output::line(&printed),
+            }
+        })?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Print the syntax tree of a file or expression
+#[derive(Debug, Args)]
+pub struct Parse {
+    /// The file; `-` is standard input
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "expr",
+        conflicts_with = "expr"
+    )]
+    file: Option<PathBuf>,
+    /// An expression instead of a file
+    #[arg(long, short = 'E', value_name = "CODE")]
+    expr: Option<String>,
+}
+
+impl Parse {
+    pub fn run(self, context: &Context) -> Outcome {
+        let root = RootArguments {
+            file: self.file,
+            expr: self.expr,
+            ..RootArguments::default()
+        };
+        let root = root.root()?.unwrap_or_else(|| Root::Expression(String::new()));
+        let printed = eval::parse(&context.session, &root)?;
         context.progress.finish();
-        match form {
-            Form::Raw | Form::Xml => output::bytes(printed.as_bytes())?,
-            _ => output::line(&printed)?,
-        }
+        output::line(&printed)?;
         Ok(ExitCode::SUCCESS)
     }
 }

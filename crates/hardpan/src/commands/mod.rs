@@ -28,6 +28,8 @@ pub enum Command {
     Build(build::Build),
     /// Evaluate and print a value
     Eval(eval::Eval),
+    /// Print the syntax tree of a file or expression
+    Parse(eval::Parse),
     /// Lock, update and show flakes
     #[command(subcommand)]
     Flake(flake::Flake),
@@ -60,6 +62,17 @@ pub struct Context {
 }
 
 impl Context {
+    /// A context that shows what happens.
+    pub fn new(settings: Settings, options: Options) -> Self {
+        let progress = Progress::new(options);
+        let shown = progress.clone();
+        let sink = Arc::new(move |event: operations::Event| shown.show(&event));
+        Self {
+            session: Session::new(settings, sink, interrupt::flag()),
+            progress,
+        }
+    }
+
     /// The settings.
     pub fn settings(&self) -> &Settings {
         self.session.settings()
@@ -73,22 +86,21 @@ pub type Outcome = Result<ExitCode, Error>;
 pub fn run(command_line: CommandLine) -> ExitCode {
     let CommandLine { common, command } = command_line;
     let json = matches!(&command, Command::Build(build) if build.json);
-    let progress = Progress::new(Options {
+    let options = Options {
         json,
         quiet: common.quiet,
         logs: common.print_build_logs,
-    });
-    let mut settings = settings();
-    common.apply(&mut settings);
-    let shown = progress.clone();
-    let sink = Arc::new(move |event: operations::Event| shown.show(&event));
-    let context = Context {
-        session: Session::new(settings, sink, interrupt::flag()),
-        progress,
     };
+    let mut settings = settings();
+    if let Err(error) = common.apply(&mut settings) {
+        eprintln!("error: {error}");
+        return ExitCode::from(report::exit_code(&error));
+    }
+    let context = Context::new(settings, options);
     let result = match command {
         Command::Build(build) => build.run(&context),
         Command::Eval(eval) => eval.run(&context),
+        Command::Parse(parse) => parse.run(&context),
         Command::Flake(flake) => flake.run(&context),
         Command::Check(check) => check.run(&context),
         Command::Init(init) => init.run(&context),
@@ -106,7 +118,8 @@ pub fn run(command_line: CommandLine) -> ExitCode {
     }
 }
 
-fn settings() -> Settings {
+/// What environment and machine say.
+pub fn settings() -> Settings {
     let text = |value: std::ffi::OsString| value.to_string_lossy().into_owned();
     let environment = std::env::vars_os()
         .map(|(name, value)| (text(name), text(value)))

@@ -84,7 +84,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The file that is meant by a path: itself, or `default.nix` in it; links are followed.
-    fn expression_file(&self, path: &str, pos: Pos) -> Result<String, Error> {
+    pub(crate) fn expression_file(&self, path: &str, pos: Pos) -> Result<String, Error> {
         let outside = |source| self.outside(source).at(pos);
         if own_file(path).is_some() {
             return Ok(path.to_owned());

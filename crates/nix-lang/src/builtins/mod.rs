@@ -18,6 +18,8 @@ mod types;
 mod versions;
 mod xml;
 
+pub use xml::XmlOptions;
+
 use crate::eval::{Evaluated, Evaluator};
 use crate::sources::Pos;
 use crate::symbols::Symbol;
@@ -276,6 +278,10 @@ impl<'a> Evaluator<'a> {
 }
 
 /// A value as XML.
-pub(crate) fn to_xml<'a>(evaluator: &Evaluator<'a>, thunk: &'a Thunk<'a>) -> Evaluated<'a> {
-    xml::to_xml(evaluator, &[thunk], Pos::NONE)
+pub(crate) fn to_xml<'a>(
+    evaluator: &Evaluator<'a>,
+    thunk: &'a Thunk<'a>,
+    options: XmlOptions,
+) -> Evaluated<'a> {
+    xml::document(evaluator, thunk, options)
 }

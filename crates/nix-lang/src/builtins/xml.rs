@@ -1,28 +1,54 @@
-//! `builtins.toXML`.
+//! Values as XML: `builtins.toXML` and `nix-instantiate --eval --xml`.
 
 use crate::coerce::TextBuilder;
 use crate::error::Error;
 use crate::eval::{Evaluated, Evaluator};
-use crate::sources::Pos;
+use crate::sources::{Origin, Pos};
 use crate::symbols::Symbol;
 use crate::value::{Attrs, Closure, Thunk, Value};
 
+/// How much a document says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct XmlOptions {
+    /// Whether everything in the value is evaluated first.
+    pub strict: bool,
+    /// Whether attributes and functions say where they are defined.
+    pub locations: bool,
+}
+
+const BUILTIN: XmlOptions = XmlOptions {
+    strict: true,
+    locations: false,
+};
+
 pub(super) fn to_xml<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], _: Pos) -> Evaluated<'a> {
+    document(evaluator, arguments[0], BUILTIN)
+}
+
+/// The document that stands for a value.
+pub(crate) fn document<'a>(
+    evaluator: &Evaluator<'a>,
+    thunk: &'a Thunk<'a>,
+    options: XmlOptions,
+) -> Evaluated<'a> {
     let mut writer = Writer {
         evaluator,
+        options,
         text: TextBuilder::new(),
         depth: 0,
         drawn: Vec::new(),
     };
     writer.text.push(b"<?xml version='1.0' encoding='utf-8'?>\n");
     writer.open("expr", &[]);
-    writer.value(arguments[0])?;
+    evaluator.force(thunk)?;
+    writer.value(thunk)?;
     writer.close("expr");
     Ok(writer.text.finish(evaluator))
 }
 
 struct Writer<'e, 'a> {
     evaluator: &'e Evaluator<'a>,
+    options: XmlOptions,
     text: TextBuilder<'a>,
     depth: usize,
     /// Derivations whose attributes stand in the text already.
@@ -59,6 +85,10 @@ impl<'a> Writer<'_, 'a> {
     }
 
     fn value(&mut self, thunk: &'a Thunk<'a>) -> Result<(), Error> {
+        if !self.options.strict && thunk.value().is_none() {
+            self.empty("unevaluated", &[]);
+            return Ok(());
+        }
         match self.evaluator.force(thunk)? {
             Value::Null => self.empty("null", &[]),
             Value::Bool(value) => self.empty("bool", &[("value", if value { b"true" } else { b"false" })]),
@@ -118,15 +148,33 @@ impl<'a> Writer<'_, 'a> {
 
     fn entries(&mut self, attrs: &'a Attrs<'a>) -> Result<(), Error> {
         for attr in self.evaluator.by_name(attrs) {
-            self.open("attr", &[("name", self.evaluator.name(attr.name).as_bytes())]);
+            let place = self.place(attr.pos);
+            let mut attributes = attributes_of(place.as_ref());
+            attributes.push(("name", self.evaluator.name(attr.name).as_bytes()));
+            sort_attributes(&mut attributes);
+            self.open("attr", &attributes);
             self.value(attr.value)?;
             self.close("attr");
         }
         Ok(())
     }
 
+    /// Line, column and file of a place, as text.
+    fn place(&self, pos: Pos) -> Option<[String; 3]> {
+        if !self.options.locations {
+            return None;
+        }
+        let place = self.evaluator.sources.borrow().place(pos)?;
+        let file = match place.origin {
+            Origin::File(path) => path,
+            Origin::Text(_) => String::new(),
+        };
+        Some([place.column.to_string(), place.line.to_string(), file])
+    }
+
     fn function(&mut self, closure: &Closure<'a>) {
-        self.open("function", &[]);
+        let place = self.place(closure.lambda.pos);
+        self.open("function", &attributes_of(place.as_ref()));
         let argument = closure
             .lambda
             .argument
@@ -154,6 +202,22 @@ impl<'a> Writer<'_, 'a> {
         }
         self.close("function");
     }
+}
+
+fn attributes_of(place: Option<&[String; 3]>) -> Vec<(&'static str, &[u8])> {
+    let Some([column, line, file]) = place else {
+        return Vec::new();
+    };
+    let mut attributes: Vec<(&'static str, &[u8])> =
+        vec![("column", column.as_bytes()), ("line", line.as_bytes())];
+    if !file.is_empty() {
+        attributes.push(("path", file.as_bytes()));
+    }
+    attributes
+}
+
+fn sort_attributes(attributes: &mut [(&'static str, &[u8])]) {
+    attributes.sort_unstable_by_key(|(name, _)| *name);
 }
 
 fn escaped(bytes: &[u8]) -> Vec<u8> {

@@ -1,12 +1,28 @@
-//! Prints syntax trees as `nix-instantiate --parse` does; paths stay as they were written.
+//! Prints syntax trees as `nix-instantiate --parse` does.
 
 use super::ast::{AttrName, Binding, BindingValue, Bindings, Expr, Kind, Lambda, Operator, Part};
+use crate::paths;
 use crate::pure::numbers::float_to_display;
 use crate::pure::print_string::{push_identifier, push_string};
 
-/// The text of an expression, with all parentheses.
+/// The text of an expression, with all parentheses; paths stay as they were written.
 pub fn print(expr: &Expr) -> String {
-    let mut printer = Printer { out: String::new() };
+    let mut printer = Printer {
+        out: String::new(),
+        directory: None,
+        home: None,
+    };
+    printer.expr(expr);
+    printer.out
+}
+
+/// The text of an expression that stands in `directory`: paths are absolute.
+pub fn print_in(expr: &Expr, directory: &str, home: Option<&str>) -> String {
+    let mut printer = Printer {
+        out: String::new(),
+        directory: Some(directory),
+        home,
+    };
     printer.expr(expr);
     printer.out
 }
@@ -18,11 +34,30 @@ pub fn attr_name(name: &str) -> String {
     out
 }
 
-struct Printer {
+struct Printer<'p> {
     out: String,
+    /// Where relative paths begin, if they are resolved.
+    directory: Option<&'p str>,
+    /// What `~` stands for.
+    home: Option<&'p str>,
 }
 
-impl Printer {
+impl Printer<'_> {
+    /// A path literal; the slash at the end of one that goes on after an interpolation stays.
+    fn path_literal(&mut self, path: &str) {
+        let Some(directory) = self.directory else {
+            return self.text(path);
+        };
+        let absolute = match (path.strip_prefix("~/"), self.home) {
+            (Some(rest), Some(home)) => paths::absolute(rest, home),
+            _ => paths::absolute(path, directory),
+        };
+        self.text(&absolute);
+        if path.ends_with('/') && absolute != "/" {
+            self.text("/");
+        }
+    }
+
     fn text(&mut self, text: &str) {
         self.out.push_str(text);
     }
@@ -38,7 +73,7 @@ impl Printer {
             Kind::Float(number) => self.text(&float_to_display(*number)),
             Kind::String(bytes) => self.literal(bytes),
             Kind::Interpolated(parts) => self.parts(parts, false),
-            Kind::Path(path) | Kind::HomePath(path) => self.text(path),
+            Kind::Path(path) | Kind::HomePath(path) => self.path_literal(path),
             Kind::PathInterpolated(parts) => self.parts(parts, true),
             Kind::SearchPath(path) => {
                 self.text("(__findFile __nixPath ");
@@ -151,7 +186,9 @@ impl Printer {
                 self.text(" + ");
             }
             match part {
-                Part::Text(text) if is_path && index == 0 => self.text(&String::from_utf8_lossy(text)),
+                Part::Text(text) if is_path && index == 0 => {
+                    self.path_literal(&String::from_utf8_lossy(text))
+                }
                 Part::Text(text) => self.literal(text),
                 Part::Expr(inner) => self.expr(inner),
             }

@@ -78,6 +78,12 @@ impl<'s> Derivations<'s> {
         Ok(())
     }
 
+    /// Writes everything that was noted.
+    pub(crate) fn write_all(&self) -> Result<(), StoreError> {
+        let known: Vec<StorePath> = self.known().keys().cloned().collect();
+        self.write(known)
+    }
+
     fn missing(
         &self,
         mut pending: Vec<StorePath>,

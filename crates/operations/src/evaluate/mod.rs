@@ -33,10 +33,12 @@ use world::StoreWorld;
 pub enum Root {
     /// The outputs of a flake; pure.
     Flake(FlakeReference),
-    /// A file, or a folder with `default.nix`; impure.
+    /// A file, or a folder with `default.nix`, or what `<name>` or the address of an archive stands for; impure.
     File(PathBuf),
     /// Nix code; impure.
     Expression(String),
+    /// Nix code from standard input; impure.
+    Input(String),
 }
 
 /// The value of an argument for functions that are called on the way (`--arg`, `--argstr`).
@@ -98,7 +100,7 @@ pub(crate) struct Stage<'e, 'a> {
     /// The flake, if it is one.
     pub(crate) locked: Option<&'e Locked>,
     /// `--arg` and `--argstr`.
-    arguments: BTreeMap<&'e str, Value<'a>>,
+    arguments: BTreeMap<&'e str, &'a Thunk<'a>>,
 }
 
 /// Evaluates `evaluation` and hands what came out to `work`. Derivations are noted in `derivations` and not written.
@@ -112,7 +114,8 @@ pub(crate) fn evaluate<'s, R: Send>(
     let suites = Suites { session };
     let notify = |notice: Notice| session.notice(notice);
     let sources = session.sources(&suites, &notify)?;
-    let pure = matches!(evaluation.root, Root::Flake(_)) && !session.settings().impure;
+    let asked_pure = session.settings().pure || matches!(evaluation.root, Root::Flake(_));
+    let pure = asked_pure && !session.settings().impure;
     let manifests = Manifests {
         session,
         store,
@@ -156,13 +159,23 @@ pub(crate) fn evaluate<'s, R: Send>(
 }
 
 fn language_settings(session: &Session, pure: bool) -> Settings {
+    let given = session.settings();
+    let configuration = &given.configuration;
     let mut settings = match pure {
         true => Settings::pure(),
-        false => Settings::impure(&session.settings().system),
+        false => Settings::impure(configuration.get("eval-system").unwrap_or(&given.system)),
     };
     if !pure {
-        settings.home = session.settings().home().map(str::to_owned);
-        settings.search_path = session.settings().search_path();
+        settings.home = given.home().map(str::to_owned);
+        settings.search_path = given.search_path();
+    }
+    settings.pipe_operators = configuration.has_feature("pipe-operators");
+    settings.trace_verbose = configuration.flag("trace-verbose").unwrap_or(false);
+    if let Some(allowed) = configuration.flag("allow-import-from-derivation") {
+        settings.import_from_derivation = allowed;
+    }
+    if let Some(depth) = configuration.number("max-call-depth") {
+        settings.max_call_depth = usize::try_from(depth).unwrap_or(usize::MAX);
     }
     settings
 }
@@ -178,11 +191,9 @@ fn begin<'e, 'a>(
     let text =
         |text: &str, name: &str| evaluator.evaluate_text(text, Origin::Text(name.to_owned()), &current);
     let root = match (&evaluation.root, call) {
-        (Root::File(path), _) => {
-            let path = session.settings().current_folder.join(path);
-            evaluator.evaluate_file(&paths::normal(&path.to_string_lossy()))?
-        }
+        (Root::File(path), _) => evaluator.evaluate_file(&expression_file(session, evaluator, path)?)?,
         (Root::Expression(code), _) => text(code, "string")?,
+        (Root::Input(code), _) => text(code, "stdin")?,
         (Root::Flake(_), Some(call)) => {
             let function =
                 evaluator.evaluate_text(call.expression, Origin::Text("call-flake".to_owned()), "/")?;
@@ -194,8 +205,10 @@ fn begin<'e, 'a>(
     let mut arguments = BTreeMap::new();
     for (name, argument) in &evaluation.arguments {
         let value = match argument {
-            Argument::Text(text) => evaluator.string(text),
-            Argument::Expression(code) => text(code, "argument")?,
+            Argument::Text(text) => evaluator.thunk(evaluator.string(text)),
+            Argument::Expression(code) => {
+                evaluator.delayed_text(code, Origin::Text("string".to_owned()), &current)?
+            }
         };
         arguments.insert(name.as_str(), value);
     }
@@ -205,6 +218,32 @@ fn begin<'e, 'a>(
         locked,
         arguments,
     })
+}
+
+/// The absolute path of what was given as a file: a path, `<name>`, or the address of an archive, which is fetched.
+pub(crate) fn expression_file(
+    session: &Session,
+    evaluator: &Evaluator<'_>,
+    path: &std::path::Path,
+) -> Result<String, nix_lang::Error> {
+    let text = path.to_string_lossy();
+    let searched = text.strip_prefix('<').and_then(|rest| rest.strip_suffix('>'));
+    if let Some(name) = searched {
+        return Ok(evaluator.shown(&evaluator.find_on_search_path(name)?));
+    }
+    if text.starts_with("https://") || text.starts_with("http://") || text.starts_with("channel:") {
+        let address = match text.strip_prefix("channel:") {
+            Some(channel) => format!("https://channels.nixos.org/{channel}/nixexprs.tar.xz"),
+            None => text.into_owned(),
+        };
+        let origin = Origin::Text("command line".to_owned());
+        let function = evaluator.evaluate_text("builtins.fetchTarball", origin, "/")?;
+        let address = evaluator.thunk(evaluator.string(&address));
+        let fetched = evaluator.call(function, &[address], Pos::NONE)?;
+        return Ok(evaluator.text_of(evaluator.thunk(fetched))?.0);
+    }
+    let path = session.settings().current_folder.join(path);
+    Ok(paths::normal(&path.to_string_lossy()))
 }
 
 impl<'a> Stage<'_, 'a> {
@@ -219,31 +258,55 @@ impl<'a> Stage<'_, 'a> {
             return Ok(thunk);
         }
         let value = self.evaluator.force(thunk)?;
+        if let Some(functor) = self.evaluator.attribute(&value, "__functor") {
+            let functor = self.evaluator.force(functor)?;
+            let bound = self.evaluator.call(functor, &[thunk], Pos::NONE)?;
+            return self.auto_call(self.evaluator.thunk(bound));
+        }
         let Some(formals) = self.evaluator.formals(&value) else {
             return Ok(thunk);
         };
-        let mut given = Vec::new();
+        let mut given = BTreeMap::new();
+        if self.evaluator.takes_any_attribute(&value) {
+            given.extend(
+                self.arguments
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), *value)),
+            );
+        }
         for (name, has_default) in formals {
             match self.arguments.get(name) {
-                Some(value) => given.push((name.to_owned(), *value)),
+                Some(value) => drop(given.insert(name.to_owned(), *value)),
                 None if has_default => {}
-                None => {
-                    let message = format!(
-                        "cannot evaluate a function that has an argument without a value ('{name}'); \
-                         give it with '--arg' or '--argstr'"
-                    );
-                    return Err(ErrorData::new(ErrorKind::Type, message));
-                }
+                None => return Err(missing_argument(name)),
             }
         }
-        let argument = self.evaluator.thunk(self.evaluator.set(given));
+        let argument = self.evaluator.thunk(self.evaluator.set_of_thunks(given));
         Ok(self
             .evaluator
             .thunk(self.evaluator.call(value, &[argument], Pos::NONE)?))
     }
 
-    /// Follows an attribute path from the root.
+    /// Calls what was found if arguments were given, as printing a value does.
+    pub(crate) fn call_with_arguments(&self, thunk: &'a Thunk<'a>) -> Result<&'a Thunk<'a>, nix_lang::Error> {
+        match self.arguments.is_empty() {
+            true => Ok(thunk),
+            false => self.auto_call(thunk),
+        }
+    }
+
+    /// Follows an attribute path from the root. Functions on the way are called, what is found is not.
     pub(crate) fn find(&self, names: &[String]) -> Result<Found<'a>, nix_lang::Error> {
         follow(self.evaluator, self.root, names, &|thunk| self.auto_call(thunk))
     }
+}
+
+fn missing_argument(name: &str) -> nix_lang::Error {
+    let message = format!(
+        "cannot evaluate a function that has an argument without a value ('{name}')\n\
+         Nix attempted to evaluate a function as a top level expression; in\n\
+         this case it must have its arguments supplied either by default\n\
+         values, or passed explicitly with '--arg' or '--argstr'."
+    );
+    ErrorData::new(ErrorKind::Type, message)
 }

@@ -55,16 +55,17 @@ pub(crate) enum Found<'a> {
     Missing { name: String, inside: Value<'a> },
 }
 
-/// Follows `names` from `start`. A number leads into a list; `call` makes a value of a function that may be called
-/// without further arguments.
+/// Follows `names` from `start`. A number leads into a list; `call` makes a value of a function on the way that may be
+/// called without further arguments.
 pub(crate) fn follow<'a>(
     evaluator: &Evaluator<'a>,
     start: &'a Thunk<'a>,
     names: &[String],
     call: &dyn Fn(&'a Thunk<'a>) -> Result<&'a Thunk<'a>, Error>,
 ) -> Result<Found<'a>, Error> {
-    let mut thunk = call(start)?;
+    let mut thunk = start;
     for name in names {
+        thunk = call(thunk)?;
         let value = evaluator.force(thunk)?;
         let next = match (&value, name.parse::<usize>()) {
             (Value::List(list), Ok(index)) => list.items.get(index).copied(),
@@ -72,7 +73,7 @@ pub(crate) fn follow<'a>(
             _ => None,
         };
         thunk = match next {
-            Some(next) => call(next)?,
+            Some(next) => next,
             None => {
                 return Ok(Found::Missing {
                     name: name.clone(),

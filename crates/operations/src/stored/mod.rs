@@ -5,12 +5,14 @@ mod graph;
 mod keeping;
 mod report;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use nix_formats::{Derivation, StorePath};
 
-use crate::build::Resolved;
+use builder::DerivedPath;
+
+use crate::build::{Resolved, Target};
 use crate::{Error, Session};
 
 pub use content::{Entry, add, cat, list};
@@ -49,6 +51,28 @@ pub fn valid_path(session: &Session, text: &str) -> Result<StorePath, Error> {
         true => Ok(path),
         false => Err(Error::NotInStore(text.to_owned())),
     }
+}
+
+/// What a store path stands for that is to be made valid: `PATH.drv` for all outputs, `PATH.drv!out,dev` (or with `^`)
+/// for some, another path for itself.
+pub fn derived_path(session: &Session, text: &str) -> Result<Target, Error> {
+    let (path, outputs) = match text.split_once(['!', '^']) {
+        Some((path, "*")) => (path, BTreeSet::new()),
+        Some((path, outputs)) => (path, outputs.split(',').map(str::to_owned).collect()),
+        None => (text, BTreeSet::new()),
+    };
+    let path = valid_path(session, path)?;
+    Ok(Target {
+        installable: text.to_owned(),
+        attribute: path.to_string(),
+        wanted: match path.is_derivation() {
+            true => DerivedPath::Built {
+                derivation: path,
+                outputs,
+            },
+            false => DerivedPath::Opaque(path),
+        },
+    })
 }
 
 /// Whether `text` can only mean a store path or a link to one.
