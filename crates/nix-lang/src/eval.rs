@@ -713,6 +713,20 @@ impl<'a> Evaluator<'a> {
         ErrorData::new(ErrorKind::Type, message)
     }
 
+    /// Does something one level deeper: what nests without end is an error.
+    pub(crate) fn nested<T>(&self, pos: Pos, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        let depth = self.call_depth.get();
+        if depth >= self.settings.max_call_depth {
+            let message = "stack overflow; max-call-depth exceeded";
+            return Err(ErrorData::new(ErrorKind::StackOverflow, message).at(pos));
+        }
+        self.check_stack()?;
+        self.call_depth.set(depth + 1);
+        let result = work();
+        self.call_depth.set(depth);
+        result
+    }
+
     fn call_closure(&self, closure: &'a Closure<'a>, argument: &'a Thunk<'a>, pos: Pos) -> Evaluated<'a> {
         let depth = self.call_depth.get();
         if depth >= self.settings.max_call_depth {

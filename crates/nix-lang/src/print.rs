@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use crate::error::Error;
 use crate::eval::Evaluator;
 use crate::pure::print_string;
+use crate::sources::Pos;
 use crate::symbols::Symbol;
 use crate::value::{Attrs, Closure, State, Thunk, Value};
 
@@ -17,6 +18,8 @@ struct Style {
     text: usize,
     /// Whether functions and unevaluated values are bare words.
     plain: bool,
+    /// Whether functions inside of sets and lists count as unevaluated, as Nix leaves them until they are called.
+    functions_are_code: bool,
     /// Whether derivations are shown by their path and not as the sets that they are.
     derivations: bool,
 }
@@ -27,6 +30,7 @@ const EVERYTHING: Style = Style {
     items: usize::MAX,
     text: usize::MAX,
     plain: false,
+    functions_are_code: false,
     derivations: true,
 };
 /// As `nix-instantiate --eval` prints.
@@ -35,12 +39,18 @@ const PLAINLY: Style = Style {
     derivations: false,
     ..EVERYTHING
 };
+/// As `nix-instantiate --eval` prints without `--strict`.
+const UNFINISHED: Style = Style {
+    functions_are_code: true,
+    ..PLAINLY
+};
 /// In error messages.
 const SHORTLY: Style = Style {
     depth: 10,
     items: 10,
     text: 1024,
     plain: false,
+    functions_are_code: false,
     derivations: false,
 };
 
@@ -81,6 +91,11 @@ impl<'a> Evaluator<'a> {
         self.print(value, PLAINLY)
     }
 
+    /// The same for a value whose parts nobody asked to evaluate.
+    pub fn shown_unfinished(&self, value: &Value<'a>) -> String {
+        self.print(value, UNFINISHED)
+    }
+
     /// A value in an error message.
     pub(crate) fn shown_shortly(&self, value: &Value<'a>) -> String {
         self.print(value, SHORTLY)
@@ -110,12 +125,13 @@ impl<'a> Evaluator<'a> {
         match self.force(thunk)? {
             Value::List(list) if seen.insert(std::ptr::from_ref(list) as usize) => {
                 for item in list.items {
-                    self.force_deep_in(item, seen)?;
+                    self.nested(Pos::NONE, || self.force_deep_in(item, seen))?;
                 }
             }
             Value::Attrs(attrs) if seen.insert(std::ptr::from_ref(attrs) as usize) => {
                 for attr in attrs.entries {
-                    self.force_deep_in(attr.value, seen).map_err(|error| {
+                    let forced = self.nested(attr.pos, || self.force_deep_in(attr.value, seen));
+                    forced.map_err(|error| {
                         let text = || format!("while evaluating the attribute '{}'", self.name(attr.name));
                         error.during(attr.pos, text)
                     })?;
@@ -133,6 +149,9 @@ impl<'a> Printer<'_, 'a> {
             // A list is the same one only where it is the same thunk, as in Nix.
             State::Done(Value::List(list)) => {
                 self.list(list.items, std::ptr::from_ref(thunk) as usize, depth)
+            }
+            State::Done(Value::Closure(_) | Value::Builtin(_)) if self.style.functions_are_code => {
+                self.text.push_str("<CODE>");
             }
             State::Done(value) => self.value(&value, depth),
             State::Blackhole => self.text.push_str("«potential infinite recursion»"),

@@ -146,7 +146,8 @@ fn print<'a>(
                 false => evaluator.force(thunk)?,
             };
             Ok(match request.plain {
-                true => evaluator.shown_plainly(&value),
+                true if request.strict => evaluator.shown_plainly(&value),
+                true => evaluator.shown_unfinished(&value),
                 false => evaluator.shown(&value),
             })
         }

@@ -217,9 +217,13 @@ impl Settings {
             (None, Some(_)) => self.configuration.words("nix-path"),
             (None, None) => self.channels(),
         };
-        let entry = |entry: &String| match entry.split_once('=') {
-            Some((prefix, path)) => (prefix.to_owned(), path.to_owned()),
-            None => (String::new(), entry.clone()),
+        let entry = |entry: &String| {
+            let (prefix, path) = entry.split_once('=').unwrap_or(("", entry));
+            let path = match path.contains(':') {
+                true => path.to_owned(),
+                false => self.current_folder.join(path).to_string_lossy().into_owned(),
+            };
+            (prefix.to_owned(), path)
         };
         self.include.iter().chain(&rest).map(entry).collect()
     }

@@ -5,6 +5,7 @@ mod errors;
 mod eval;
 mod interrupted;
 mod locks;
+mod nix_names;
 mod project;
 mod stock_nix;
 mod store;

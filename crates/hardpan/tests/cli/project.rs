@@ -1,6 +1,7 @@
 //! A folder with projects, a store and settings of its own.
 
 use std::fs;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -78,9 +79,22 @@ impl Project {
         command
     }
 
+    /// The command called by the name of a program of Nix.
+    pub fn named(&self, program: &str, arguments: &[&str]) -> Run {
+        let mut command = self.command(arguments);
+        command
+            .arg0(program)
+            .env("HARDPAN_STORE", self.path("home/.local/share/hardpan"));
+        self.outcome(&mut command)
+    }
+
     /// Runs the command.
     pub fn run(&self, arguments: &[&str]) -> Run {
-        let output = self.command(arguments).output().expect("the command starts");
+        self.outcome(&mut self.command(arguments))
+    }
+
+    fn outcome(&self, command: &mut Command) -> Run {
+        let output = command.output().expect("the command starts");
         let text = |bytes: &[u8]| self.plain(&String::from_utf8_lossy(bytes));
         Run {
             code: output.status.code().expect("no signal ends it"),

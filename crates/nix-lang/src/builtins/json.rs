@@ -140,12 +140,12 @@ impl<'a> Evaluator<'a> {
                     if index > 0 {
                         text.push(b",");
                     }
-                    self.write_json(item, text, pos)?;
+                    self.nested(pos, || self.write_json(item, text, pos))?;
                 }
                 text.push(b"]");
             }
             Value::Attrs(attrs) => match self.json_stand_in(attrs, pos)? {
-                Some(stand_in) => self.write_json(stand_in, text, pos)?,
+                Some(stand_in) => self.nested(pos, || self.write_json(stand_in, text, pos))?,
                 None => self.write_json_object(attrs, text, pos)?,
             },
             function => {
@@ -174,7 +174,7 @@ impl<'a> Evaluator<'a> {
             let name = self.name(attr.name);
             self.write_json_string(name.as_bytes(), text, pos)?;
             text.push(b":");
-            self.write_json(attr.value, text, pos)
+            self.nested(attr.pos, || self.write_json(attr.value, text, pos))
                 .map_err(|error| error.during(attr.pos, || format!("while evaluating attribute '{name}'")))?;
         }
         text.push(b"}");

@@ -85,7 +85,12 @@ impl<'a> Writer<'_, 'a> {
     }
 
     fn value(&mut self, thunk: &'a Thunk<'a>) -> Result<(), Error> {
-        if !self.options.strict && thunk.value().is_none() {
+        let is_left = match thunk.value() {
+            None => true,
+            Some(Value::Closure(_)) => self.depth > 1,
+            Some(_) => false,
+        };
+        if !self.options.strict && is_left {
             self.empty("unevaluated", &[]);
             return Ok(());
         }
@@ -104,8 +109,9 @@ impl<'a> Writer<'_, 'a> {
             Value::Path(path) => self.empty("path", &[("value", path.bytes)]),
             Value::List(list) => {
                 self.open("list", &[]);
+                let evaluator = self.evaluator;
                 for item in list.items {
-                    self.value(item)?;
+                    evaluator.nested(Pos::NONE, || self.value(item))?;
                 }
                 self.close("list");
             }
@@ -153,7 +159,8 @@ impl<'a> Writer<'_, 'a> {
             attributes.push(("name", self.evaluator.name(attr.name).as_bytes()));
             sort_attributes(&mut attributes);
             self.open("attr", &attributes);
-            self.value(attr.value)?;
+            let evaluator = self.evaluator;
+            evaluator.nested(attr.pos, || self.value(attr.value))?;
             self.close("attr");
         }
         Ok(())

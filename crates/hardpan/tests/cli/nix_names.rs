@@ -1,0 +1,213 @@
+//! The command called as Nix's programs: what they print, to the byte.
+
+use crate::project::Project;
+
+/// Checks what a program of Nix prints and how it ends.
+#[track_caller]
+fn check(project: &Project, program: &str, arguments: &[&str], expected: &str) {
+    let run = project.named(program, arguments);
+    assert_eq!(run.code, 0, "{program} {arguments:?}\n{}{}", run.out, run.err);
+    assert_eq!(run.out, expected, "{program} {arguments:?}");
+}
+
+const PACKAGES: &str = r#"
+  let write = name: derivation {
+        inherit name;
+        text = name;
+        system = "builtin";
+        builder = "builtin:hardpan-write-v1";
+        executable = "";
+        destination = "";
+      };
+  in { suffix ? "" }: {
+    a = write "a${suffix}";
+    below = { recurseForDerivations = true; b = write "b"; };
+    hidden.c = write "c";
+  }
+"#;
+
+#[test]
+fn nix_instantiate_evaluates() {
+    let project = Project::new();
+    project.write("project/f.nix", "{ a = x: x; b.c = ./f.nix; }");
+    let table: &[(&[&str], &str)] = &[
+        (&["--version"], "nix-instantiate (Nix) 2.34.8\n"),
+        (&["--eval", "-E", "[ (1 + 1) ]"], "[ <CODE> ]\n"),
+        (&["--eval", "--strict", "-E", "[ (1 + 1) ]"], "[ 2 ]\n"),
+        (&["--eval", "-E", "x: x"], "<LAMBDA>\n"),
+        (
+            &["--eval", "--strict", "f.nix"],
+            "{ a = <LAMBDA>; b = { c = TOP/project/f.nix; }; }\n",
+        ),
+        (&["--eval", "f.nix"], "{ a = <CODE>; b = <CODE>; }\n"),
+        (&["--eval", "f.nix", "-A", "b.c"], "TOP/project/f.nix\n"),
+        (
+            &["--eval", "--json", "--strict", "-E", "{ a = [ 1 null ]; }"],
+            "{\"a\":[1,null]}\n",
+        ),
+        (&["--eval", "--raw", "-E", "\"a\""], "a"),
+        (&["--eval", "-E", "{ a }: a", "--arg", "a", "1 + 1"], "2\n"),
+        (&["--eval", "-E", "{ a }: a", "--argstr", "a", "x"], "\"x\"\n"),
+        (&["--eval", "-E", "{ a ? 1 }: a"], "<LAMBDA>\n"),
+        (
+            &["--eval", "-I", "here=.", "-E", "<here/f.nix>"],
+            "TOP/project/f.nix\n",
+        ),
+        (
+            &["-I", "TOP", "--find-file", "project/f.nix"],
+            "TOP/project/f.nix\n",
+        ),
+        (
+            &["--eval", "--xml", "-E", "{ a = 1; f = x: x; }"],
+            "<?xml version='1.0' encoding='utf-8'?>\n<expr>\n  <attrs>\n    <attr column=\"3\" line=\"1\" name=\"a\">\n      \
+             <int value=\"1\" />\n    </attr>\n    <attr column=\"10\" line=\"1\" name=\"f\">\n      <unevaluated />\n    \
+             </attr>\n  </attrs>\n</expr>\n",
+        ),
+        (
+            &[
+                "--eval",
+                "--xml",
+                "--strict",
+                "--no-location",
+                "-E",
+                "{ a, ... }@b: 1",
+            ],
+            "<?xml version='1.0' encoding='utf-8'?>\n<expr>\n  <function>\n    <attrspat ellipsis=\"1\" name=\"b\">\n      \
+             <attr name=\"a\" />\n    </attrspat>\n  </function>\n</expr>\n",
+        ),
+        (
+            &["--parse", "-E", "a: ./b + a.c or 1"],
+            "(a: (TOP/project/b + (a).c or (1)))\n",
+        ),
+        (
+            &["--parse", "f.nix"],
+            "{ a = (x: x); b = { c = TOP/project/f.nix; }; }\n",
+        ),
+    ];
+    let top = project
+        .path("")
+        .to_string_lossy()
+        .trim_end_matches('/')
+        .to_owned();
+    for (arguments, expected) in table {
+        let arguments: Vec<String> = arguments.iter().map(|word| word.replace("TOP", &top)).collect();
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        check(&project, "nix-instantiate", &arguments, expected);
+    }
+}
+
+#[test]
+fn nix_instantiate_writes_derivations_and_links_to_them() {
+    let project = Project::new();
+    project.write("project/default.nix", PACKAGES);
+    let run = project.named("nix-instantiate", &[]);
+    let names: Vec<&str> = run.out.lines().map(|line| &line[44..]).collect();
+    assert_eq!(names, ["a.drv", "b.drv"], "{}", run.err);
+    assert!(run.err.contains("you did not specify '--add-root'"));
+    for line in run.out.lines() {
+        assert!(project.physical(line).exists());
+    }
+    check(
+        &project,
+        "nix-instantiate",
+        &["--add-root", "root", "--indirect", "-A", "hidden.c", "-A", "a"],
+        "TOP/project/root\nTOP/project/root-2\n",
+    );
+    let run = project.named("nix-instantiate", &["-A", "nothing"]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.err
+            .contains("attribute 'nothing' in selection path 'nothing' not found"),
+        "{}",
+        run.err
+    );
+    let run = project.named("nix-instantiate", &["-E", "1"]);
+    assert!(
+        run.err
+            .contains("does not evaluate to a derivation (or a set or list of those)"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn nix_build_builds_and_links() {
+    let project = Project::new();
+    project.write("project/default.nix", PACKAGES);
+    let run = project.named(
+        "nix-build",
+        &["-A", "below", "-A", "a", "--argstr", "suffix", "x"],
+    );
+    let names: Vec<&str> = run.out.lines().map(|line| &line[44..]).collect();
+    assert_eq!(names, ["b", "ax"], "{}", run.err);
+    assert!(
+        run.err
+            .contains("these 2 derivations will be built:\n  /nix/store/"),
+        "{}",
+        run.err
+    );
+    assert_eq!(project.read("project/result"), "b");
+    assert_eq!(project.read("project/result-2"), "ax");
+    let run = project.named("nix-build", &["-A", "hidden.c", "--dry-run"]);
+    assert_eq!((run.code, run.out.as_str()), (0, ""));
+    let run = project.named("nix-build", &["-A", "hidden.c", "-o", "other"]);
+    assert_eq!(project.read("project/other"), "c", "{}", run.err);
+    let drv = project.named("nix-instantiate", &["-A", "a"]).out;
+    let built = project.named("nix-build", &["--no-out-link", drv.trim()]).out;
+    assert!(built.ends_with("-a\n"), "{built}");
+    let run = project.named(
+        "nix-build",
+        &[
+            "-E",
+            "derivation { name = \"x\"; system = \"builtin\"; builder = \"builtin:none\"; }",
+        ],
+    );
+    assert_ne!(run.code, 0);
+}
+
+#[test]
+fn nix_hash_hashes_and_converts() {
+    let project = Project::new();
+    project.write("project/file", "hello\n");
+    let table: &[(&[&str], &str)] = &[
+        (&["--flat", "file"], "b1946ac92492d2347c6235b4d2611184"),
+        (
+            &["--flat", "--type", "sha256", "--base32", "file"],
+            "00xyyr3fi8l6hb839bv3f7yb86yjv7xi1cgh1xnhipym4asvb4aq",
+        ),
+        (
+            &["--type", "sha256", "file"],
+            "1c37d01af40be2e80691de3cc3df44377a699afbb17c68f080964b2fd071fc13",
+        ),
+        (
+            &["--type", "sha256", "--truncate", "--base32", "file"],
+            "zfd6jyip8kgw6br2w3bcgacxfkmbhjxd",
+        ),
+        (&["--sri", "file"], "md5-0+po6BC8f5KXAkwBuFhnng=="),
+        (
+            &[
+                "--type",
+                "sha1",
+                "--to-base32",
+                "f572d396fae9206628714fb2ce00f72e94f2258f",
+            ],
+            "iwjz551fyw0cxcjgf4l6c879zabd6wpm",
+        ),
+    ];
+    for (arguments, expected) in table {
+        check(&project, "nix-hash", arguments, &format!("{expected}\n"));
+    }
+}
+
+#[test]
+fn wrong_usage_is_told_as_nix_tells_it() {
+    let project = Project::new();
+    let run = project.named("nix-instantiate", &["--frobnicate"]);
+    assert_eq!(run.code, 1);
+    assert_eq!(
+        run.err,
+        "error: unrecognised flag '--frobnicate'\nTry 'nix-instantiate --help' for more information.\n"
+    );
+    let run = project.named("nix-build", &["-A"]);
+    assert!(run.err.contains("flag '-A' requires an argument"), "{}", run.err);
+}
