@@ -28,7 +28,7 @@ in
     error = [
       "A definition for option `flag' is not of type `boolean'. Definition values:"
       "errors.nix:24:9': \"yes\""
-      "errors.nix:25:9': 3"
+      "errors.nix:25:9': 3" "Other definitions:" "errors.nix:26:9': true"
     ];
   }
   {

@@ -42,6 +42,15 @@ let
     in
     if wrong == [ ] then null else { message = "Definition values:${lib.showDefs wrong}"; };
 
+  # The definitions that a message does not show yet.
+  otherDefinitions =
+    message: definitions:
+    let
+      isShown = definition: lib.hasInfix (lib.showDefs [ definition ]) message;
+      others = filter (definition: !isShown definition) definitions;
+    in
+    if others == [ ] then "" else "\nOther definitions:${lib.showDefs others}";
+
   # Asks the type to merge: { headError, value, valueMeta }. `undeclared` goes on to submodules where a type takes it.
   mergeTyped =
     undeclared: loc: type: definitions:
@@ -66,7 +75,10 @@ let
     let
       merged = mergeTyped undeclared loc type definitions;
     in
-    if merged.headError == null then merged else wrongType loc type merged.headError.message;
+    if merged.headError == null then
+      merged
+    else
+      wrongType loc type (merged.headError.message + otherDefinitions merged.headError.message definitions);
 
   noValue = loc: throw "The option `${lib.showOption loc}' was accessed but has no value defined. Try setting the option.";
 
