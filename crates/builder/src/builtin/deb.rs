@@ -46,12 +46,12 @@ pub(super) fn build(environment: &Environment, context: &BuildContext<'_>) -> Re
     Ok(())
 }
 
-/// No mirror has a package file as the signed index describes it.
+/// A package file cannot be had from any mirror as the signed index describes it.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", if .source.is_not_found() {
     format!("{file} has vanished from every mirror")
 } else {
-    format!("no mirror has {file} as the signed index describes it")
+    format!("cannot download {file}")
 })]
 pub struct NoMirrorHas {
     /// The file, below the archive's base addresses.

@@ -37,7 +37,10 @@ pub fn hint(error: &Error) -> Option<String> {
 fn of_evaluation(evaluation: &operations::EvaluationError) -> Option<String> {
     let source = evaluation.source.as_ref()?;
     let flake = source.downcast_ref::<flake::Error>().and_then(of_flake);
-    flake.or_else(|| source.downcast_ref::<Error>().and_then(hint))
+    let store = source.downcast_ref::<StoreError>().and_then(of_store);
+    flake
+        .or(store)
+        .or_else(|| source.downcast_ref::<Error>().and_then(hint))
 }
 
 fn did_you_mean(names: &[String]) -> String {
@@ -144,7 +147,8 @@ fn of_fetch(error: &fetch::Error) -> Option<String> {
         error if error.is_hash_mismatch() => {
             Some("if the new content is what you want, put its hash where the old one stands".to_owned())
         }
-        fetch::Error::NoNetwork { .. } => Some("check the network connection and proxy settings".to_owned()),
+        error if error.is_no_network() => Some("check the network connection and proxy settings".to_owned()),
+        fetch::Error::Write { source, .. } => of_io(source),
         _ => None,
     }
 }
@@ -213,7 +217,7 @@ fn of_causes(error: &BuildError) -> Option<String> {
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = cause {
         if let Some(package) = error.downcast_ref::<NoMirrorHas>() {
-            return Some(of_package(package));
+            return of_package(package);
         }
         if error.is::<DebError>() {
             return Some(
@@ -234,13 +238,14 @@ fn of_causes(error: &BuildError) -> Option<String> {
     None
 }
 
-fn of_package(error: &NoMirrorHas) -> String {
-    match of_fetch(&error.source).filter(|_| !error.source.is_hash_mismatch()) {
-        Some(hint) => hint,
-        None if error.source.is_not_found() => format!(
+fn of_package(error: &NoMirrorHas) -> Option<String> {
+    match &error.source {
+        fetch::Error::Write { source, .. } => of_io(source),
+        error if error.is_not_found() => Some(format!(
             "'hardpan flake update' moves on to what the archive publishes now; to stay, {OTHER_MIRROR}"
-        ),
-        None => OTHER_MIRROR.to_owned(),
+        )),
+        error if error.is_no_network() => of_fetch(error),
+        _ => Some(OTHER_MIRROR.to_owned()),
     }
 }
 

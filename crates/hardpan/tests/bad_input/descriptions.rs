@@ -18,7 +18,7 @@ fn lock_file() -> &'static str {
 }
 
 /// A locked project that was built before, with this second module.
-fn built_project(second_module: &str) -> tempfile::TempDir {
+pub fn built_project(second_module: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     project(folder.path(), second_module);
     std::fs::write(folder.path().join("flake.lock"), lock_file()).expect("it can be locked");

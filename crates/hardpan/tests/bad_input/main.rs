@@ -4,6 +4,7 @@ mod archive;
 mod descriptions;
 mod downloads;
 mod interrupted;
+mod kernel;
 mod machine;
 mod own;
 #[path = "../../../debian/src/testing/signer.rs"]
@@ -18,7 +19,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use support::text;
 
@@ -36,8 +37,33 @@ fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 /// Runs `command` in `folder`; it must end with `code`, say each of `expected` and change nothing there.
 #[track_caller]
 fn fails(command: &mut Command, folder: &Path, code: i32, expected: &[&str]) {
+    let run = |command: &mut Command| command.output().expect("the command starts");
+    fails_when_run(command, run, folder, code, expected);
+}
+
+/// The same where the machine refuses something.
+#[track_caller]
+fn fails_where_refused(
+    command: &mut Command,
+    refusal: kernel::Refusal,
+    folder: &Path,
+    code: i32,
+    expected: &[&str],
+) {
+    let run = |command: &mut Command| kernel::output(command, refusal);
+    fails_when_run(command, run, folder, code, expected);
+}
+
+#[track_caller]
+fn fails_when_run(
+    command: &mut Command,
+    run: impl Fn(&mut Command) -> Output,
+    folder: &Path,
+    code: i32,
+    expected: &[&str],
+) {
     let before = snapshot(folder);
-    let output = command.current_dir(folder).output().expect("the command starts");
+    let output = run(command.current_dir(folder));
     let said = text(&output).replace(&*folder.to_string_lossy(), "PROJECT");
     assert_eq!(output.status.code(), Some(code), "{said}");
     for text in expected {
