@@ -86,3 +86,46 @@ fn two_builds_in_different_surroundings_give_the_same_images() {
     let other = build(&second, &folder.path().join("other data"), &OTHER);
     assert_eq!(plain, other);
 }
+
+/// The text that `expression` evaluates to, where it may look at the machine.
+fn evaluate(expression: &str) -> String {
+    let mut command = support::hardpan(&shared_data_folder());
+    command.args(["eval", "--impure", "--raw", "--expr", expression]);
+    String::from_utf8_lossy(&succeed(&mut command).stdout)
+        .trim()
+        .to_owned()
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("the temporary folder takes a copy");
+    let mut entries: Vec<_> = std::fs::read_dir(from)
+        .expect("base/ can be read")
+        .filter_map(Result::ok)
+        .collect();
+    entries.reverse();
+    for entry in entries {
+        let copied = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy(&entry.path(), &copied),
+            false => drop(std::fs::copy(entry.path(), copied).expect("the temporary folder takes a copy")),
+        }
+    }
+}
+
+/// With the initrd program, whose own test is in the crate `init`, all of hardpan that reaches an image.
+#[test]
+fn the_base_in_the_program_is_that_of_the_repository_wherever_it_lies() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let elsewhere = folder.path().join("else where");
+    copy(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../base"),
+        &elsewhere,
+    );
+    let path = format!(
+        "(builtins.fetchTree {{ type = \"path\"; path = \"{}\"; }}).narHash",
+        elsewhere.display()
+    );
+    let embedded = evaluate("(builtins.fetchTree { type = \"hardpan\"; }).narHash");
+    assert!(embedded.starts_with("sha256-"), "{embedded}");
+    assert_eq!(embedded, evaluate(&path));
+}
