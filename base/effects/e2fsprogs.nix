@@ -9,4 +9,5 @@
       by = "acts only when an older version is upgraded; an image is never upgraded in place";
     };
   };
+  onlyWith.libss2 = [ "/usr/sbin/debugfs" ];
 }

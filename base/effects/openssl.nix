@@ -5,4 +5,8 @@
       by = "acts only when an older version is upgraded; an image is never upgraded in place";
     };
   };
+  onlyWith.perl-base = [
+    "/usr/bin/c_rehash"
+    "/usr/lib/ssl/misc/*.pl"
+  ];
 }

@@ -30,4 +30,6 @@
       mode = "1775";
     }
   ];
+  # For people who package extensions.
+  onlyWith.make = [ "/usr/share/postgresql-common/dh_make_pgxs" ];
 }

@@ -15,6 +15,7 @@
   ./image/formats.nix
   ./image/omissions.nix
   ./image/packages.nix
+  ./image/privileges.nix
   ./image/quick-boot.nix
   ./image/root.nix
   ./image/state.nix

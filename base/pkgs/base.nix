@@ -9,7 +9,12 @@
 }:
 let
   hardpan = import ./debian {
-    inherit lib debian host;
+    inherit
+      lib
+      debian
+      host
+      system
+      ;
   };
   withAliases = pkgs // pkgs.xorg;
 in

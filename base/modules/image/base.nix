@@ -99,6 +99,9 @@ in
       "udev"
       "xattr.conf"
     ];
+    # Converters from other password stores, written for Python 2.
+    root.mayMiss = [ "/usr/share/pass/*2pass.py" ];
+
     root.maskUnits = [
       # They write into /etc or /usr, which are part of the image.
       "ldconfig.service"

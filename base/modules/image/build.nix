@@ -36,6 +36,9 @@ let
     name = config.system.image.id;
     epoch = pkgs.hardpan.epoch;
     packages = config.image.closure.packageSpecs;
+    computed = lib.optionals config.image.pythonByteCode (
+      pkgs.hardpan.byteCode config.image.closure.packages
+    );
     files = lib.mapAttrsToList fileOf cfg.files;
     alternatives = lib.mapAttrsToList (path: target: { inherit path target; }) (
       effects.alternatives // cfg.alternatives
@@ -59,10 +62,11 @@ let
     scripts = config.image.scripts;
     storePaths = map (path: "${path}") (cfg.storePaths ++ cfg.profile);
     profile = map (path: "${path}") cfg.profile;
-    inherit (cfg) exclude;
+    exclude = cfg.exclude ++ effects.exclude;
+    mayMiss = effects.mayMiss ++ cfg.mayMiss;
     # What the configuration says comes last and wins.
     keepEtc = effects.keepEtc ++ cfg.keepEtc;
-    permissions = effects.permissions ++ cfg.permissions;
+    permissions = config.image.withoutPrivileges ++ effects.permissions ++ cfg.permissions;
     stateOwners = effects.stateOwners ++ cfg.stateOwners;
     diversions = effects.diversions ++ cfg.diversions;
   };

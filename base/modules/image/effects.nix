@@ -42,6 +42,15 @@ let
   joined = name: lib.concatMap (effect: effect.value.${name} or [ ]) effects;
   joinedSet = name: lib.foldl' (all: effect: all // (effect.value.${name} or { })) { } effects;
 
+  # Files of no use without a package that is not in the image: { <package> = [ <glob> ]; }.
+  useless =
+    onlyWith:
+    lib.concatLists (
+      lib.mapAttrsToList (
+        package: paths: if builtins.elem package config.image.closure.names then [ ] else paths
+      ) onlyWith
+    );
+
   configured = config.image.accounts;
   isConfigured = kind: name: builtins.any (account: account.name == name) configured.${kind};
 
@@ -96,6 +105,8 @@ in
       stateOwners = joined "stateOwners";
       diversions = joined "diversions";
       keepEtc = joined "keepEtc";
+      mayMiss = joined "mayMiss";
+      exclude = lib.concatMap (effect: useless (effect.value.onlyWith or { })) effects;
       alternatives = joinedSet "alternatives";
       prefer = joinedSet "prefer";
       accounts = configured // {

@@ -66,4 +66,6 @@ in
 
   # Perl's interpreter is in perl-base; what is written in Perl depends on perl, which is the rest of it.
   config.image.neededWith.perl-base = [ "perl" ];
+  # Their consoles read commands with it.
+  config.image.neededWith.libss2 = [ "krb5-user" ];
 }

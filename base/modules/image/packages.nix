@@ -55,6 +55,14 @@ in
       };
       description = "Which package stands for a virtual package, or for an alternative of a dependency.";
     };
+    pythonByteCode = mkOption {
+      type = types.bool;
+      default = true;
+      description = ''
+        Whether the image holds the byte code of Debian's Python modules. Without it each start of a Python program
+        compiles what it imports; with it the building machine must let users make namespaces.
+      '';
+    };
     closure = mkOption {
       type = types.raw;
       internal = true;

@@ -36,6 +36,7 @@ in
     };
     keepEtc = strings "Files of packages below /etc that are kept, as globs relative to /etc; all others are left out.";
     exclude = strings "Paths of packages that are left out, as globs.";
+    mayMiss = strings "Files of packages, as globs, that may lack an interpreter or a shared library; any other that does stops the build.";
     permissions = records "Modes, owners and capabilities that packages do not carry themselves: `path`, `mode`, `user`, `group`, `capabilities`, `optional`.";
     stateOwners = records "State directories with their owners: `path`, `user`, `group`, `mode`.";
     alternatives = mkOption {

@@ -3,6 +3,7 @@
   lib,
   debian,
   host,
+  system,
 }:
 let
   # Without its context: else every version string would drag the whole index into the closure.
@@ -27,9 +28,13 @@ let
       faces
       ;
   };
+  byteCode = import ./byte-code.nix {
+    inherit system names objects;
+    inherit (closures) sysrootWith;
+  };
 in
 {
-  inherit index;
+  inherit index byteCode;
   # The time that every file of an image gets: when the newest pinned suite was signed.
   epoch = debian.lastModified or 0;
   codename =

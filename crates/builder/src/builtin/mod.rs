@@ -11,6 +11,7 @@ mod image;
 mod initrd;
 mod links;
 mod object;
+mod object_files;
 mod root;
 mod sysroot;
 #[cfg(test)]
@@ -54,7 +55,7 @@ impl BuiltinBuilder for Builtin {
 
 /// All built-in builders by name.
 pub fn registry(environment: &Environment) -> Registry {
-    let builders: [(&'static str, Build); 12] = [
+    let builders: [(&'static str, Build); 13] = [
         ("builtin:fetchurl", fetchurl::build),
         ("builtin:hardpan-archive-member-v1", archive_member::build),
         ("builtin:hardpan-deb-v1", deb::build),
@@ -62,6 +63,7 @@ pub fn registry(environment: &Environment) -> Registry {
         ("builtin:hardpan-image-v1", image::build),
         ("builtin:hardpan-initrd-v1", initrd::build),
         ("builtin:hardpan-links-v1", links::build),
+        ("builtin:hardpan-object-files-v1", object_files::build),
         ("builtin:hardpan-object-v1", object::build),
         ("builtin:hardpan-root-v1", root::build),
         ("builtin:hardpan-sysroot-v1", sysroot::build),

@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 
 pub(super) fn build(environment: &Environment, context: &BuildContext<'_>) -> Result<(), BuildFailure> {
     let spec: RootSpec = json(context, "spec")?;
-    let objects: BTreeSet<StorePath> = spec
-        .packages
-        .iter()
-        .filter_map(|package| StorePath::parse_absolute(&package.object).ok())
+    let packages = spec.packages.iter().map(|package| &package.object);
+    let objects: BTreeSet<StorePath> = packages
+        .chain(spec.computed.iter().map(|part| &part.object))
+        .filter_map(|object| StorePath::parse_absolute(object).ok())
         .collect();
     let closure = image_closure(&spec, context)?;
     let view = store_view(environment, context);
@@ -22,11 +22,6 @@ pub(super) fn build(environment: &Environment, context: &BuildContext<'_>) -> Re
         "{} packages, {} paths, root hash {}",
         linked.packages, linked.paths, linked.root_hash
     ));
-    for path in &linked.dropped_bits {
-        context.log(format!(
-            "{path} is not setuid or setgid, since nothing declares it"
-        ));
-    }
     for missing in &linked.missing {
         context.log(format!("{missing}, which the image does not hold"));
     }
@@ -59,6 +54,7 @@ fn image_closure(spec: &RootSpec, context: &BuildContext<'_>) -> Result<Vec<Stri
     let inputs = store.closure(&inputs(context)?).map_err(failed)?;
     let mut elsewhere = spec.clone();
     elsewhere.packages.clear();
+    elsewhere.computed.clear();
     let mut roots = BTreeSet::new();
     for source in elsewhere.files.iter_mut().filter_map(|file| file.source.take()) {
         for source in mentioned(&source).filter(|source| inputs.contains(source)) {

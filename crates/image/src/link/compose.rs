@@ -1,7 +1,7 @@
 //! Composes the tree of an image: packages, store paths, generated files, and what follows from them.
 
 use super::files::Files;
-use super::spec::{FileSpec, PackageSpec, RootSpec};
+use super::spec::{FileSpec, RootSpec};
 use super::store_paths::{self, StorePaths};
 use super::{LinkError, StoreView};
 use crate::object::{Object, merge_usr};
@@ -17,7 +17,6 @@ pub(super) struct Composed {
     pub sources: Vec<String>,
     /// Name of each object: the package, or the store path.
     pub names: Vec<String>,
-    pub dropped_bits: Vec<String>,
     /// What files of packages need and do not find.
     pub missing: Vec<Missing>,
 }
@@ -28,25 +27,19 @@ pub(super) fn compose(spec: &RootSpec, closure: &[String], store: &StoreView) ->
             what: "the linker cache (derive.ldSoCache)",
         });
     }
-    let mut packages: Vec<&PackageSpec> = spec.packages.iter().collect();
-    packages.sort_by(|a, b| a.name.cmp(&b.name));
-    let objects: Vec<Object> = packages
+    let parts = parts(spec);
+    let objects: Vec<Object> = parts
         .par_iter()
-        .map(|package| open(&package.object, store))
+        .map(|(_, object)| open(object, store))
         .collect::<Result<_, _>>()?;
     system::check_scripts(&objects, &spec.scripts)?;
     let exclude = PathSet::new(&spec.exclude)?;
-    let Merged {
-        tree,
-        state,
-        dropped_bits,
-    } = merge_packages(&objects, &rules(spec, &exclude)?)?;
+    let Merged { tree, state } = merge_packages(&objects, &rules(spec, &exclude)?)?;
     let mut composed = Composed {
         tree,
         objects,
-        sources: packages.iter().map(|package| package.object.clone()).collect(),
-        names: packages.iter().map(|package| package.name.clone()).collect(),
-        dropped_bits,
+        sources: parts.iter().map(|(_, object)| (*object).to_owned()).collect(),
+        names: parts.iter().map(|(name, _)| (*name).to_owned()).collect(),
         missing: Vec::new(),
     };
     system::add_skeleton(&mut composed.tree)?;
@@ -62,6 +55,23 @@ pub(super) fn compose(spec: &RootSpec, closure: &[String], store: &StoreView) ->
         refuse_missing(&composed.missing, &PathSet::new(may_miss)?)?;
     }
     Ok(composed)
+}
+
+/// Names and objects of the packages, and then of what was computed from them.
+fn parts(spec: &RootSpec) -> Vec<(&str, &str)> {
+    let packages = spec
+        .packages
+        .iter()
+        .map(|package| (package.name.as_str(), package.object.as_str()));
+    let computed = spec
+        .computed
+        .iter()
+        .map(|part| (part.name.as_str(), part.object.as_str()));
+    let (mut parts, mut computed): (Vec<_>, Vec<_>) = (packages.collect(), computed.collect());
+    parts.sort_unstable();
+    computed.sort_unstable();
+    parts.extend(computed);
+    parts
 }
 
 fn refuse_missing(missing: &[Missing], may_miss: &PathSet) -> Result<(), LinkError> {
@@ -96,6 +106,7 @@ fn rules(spec: &RootSpec, exclude: &PathSet) -> Result<MergeRules, LinkError> {
         declared_modes: spec
             .permissions
             .iter()
+            .filter(|permission| permission.mode.is_some())
             .map(|permission| merge_usr(&permission.path, false))
             .collect(),
     })

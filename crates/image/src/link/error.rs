@@ -72,8 +72,8 @@ pub enum LinkError {
     },
     /// Programs that cannot run.
     #[error(
-        "files of packages need what the image does not hold; add the package that has it, exclude the file or \
-         allow it in mayMiss:{}",
+        "files of packages need what the image does not hold; add the package that has it (image.debianPackages), \
+         leave the file out (image.root.exclude) or let it lack that (image.root.mayMiss):{}",
         lines(missing)
     )]
     Missing {

@@ -15,8 +15,6 @@ pub struct Manifest {
     pub root_hash: String,
     /// Packages by name, with version.
     pub packages: Vec<ManifestPackage>,
-    /// Paths whose setuid or setgid bits were dropped because nobody declared them.
-    pub dropped_bits: Vec<String>,
     /// What files of packages need and do not find in the image.
     #[serde(default)]
     pub missing: Vec<Missing>,

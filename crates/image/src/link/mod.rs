@@ -44,8 +44,6 @@ pub struct LinkedRoot {
     pub packages: usize,
     /// Number of paths.
     pub paths: usize,
-    /// Paths whose setuid or setgid bits were dropped because nobody declared them.
-    pub dropped_bits: Vec<String>,
     /// What files of packages need and do not find in the image.
     pub missing: Vec<Missing>,
 }
@@ -76,7 +74,6 @@ pub fn link_root(
         verity_bytes: layout.verity_bytes(),
         packages: spec.packages.len(),
         paths: composed.tree.len(),
-        dropped_bits: composed.dropped_bits.clone(),
         missing: composed.missing.clone(),
     };
     let json = |value: serde_json::Result<Vec<u8>>| {
@@ -152,7 +149,6 @@ fn manifest_of(spec: &RootSpec, layout: &Layout, composed: &Composed, generated:
         name: spec.name.clone(),
         root_hash: layout.root_hash.clone(),
         packages: packages.collect(),
-        dropped_bits: composed.dropped_bits.clone(),
         missing: composed.missing.clone(),
         paths: paths.collect(),
     }

@@ -20,6 +20,9 @@ pub struct RootSpec {
     /// Debian packages whose objects are merged.
     #[serde(default)]
     pub packages: Vec<PackageSpec>,
+    /// Objects of what was computed from packages, such as byte code. Package databases do not know them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub computed: Vec<ComputedSpec>,
     /// Globs, relative to `/etc`, of package files kept there; other `/etc` files of packages are dropped.
     #[serde(default)]
     pub keep_etc: Vec<String>,
@@ -91,6 +94,16 @@ pub struct PackageSpec {
     /// Version of the source package.
     #[serde(default)]
     pub source_version: String,
+}
+
+/// An object that no package ships as it is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ComputedSpec {
+    /// What it is, as the manifest calls it.
+    pub name: String,
+    /// Store path of the compiled object.
+    pub object: String,
 }
 
 /// What a generated path is.

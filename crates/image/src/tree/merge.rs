@@ -59,8 +59,6 @@ pub struct Merged {
     pub tree: Tree,
     /// What packages ship below `/var`.
     pub state: State,
-    /// Paths whose setuid or setgid bit was dropped.
-    pub dropped_bits: Vec<String>,
 }
 
 /// Packages do not fit together.
@@ -76,6 +74,17 @@ pub enum MergeError {
     Conflicts {
         /// All of them.
         conflicts: Vec<Conflict>,
+    },
+    /// Files with setuid or setgid bits that nobody has decided about.
+    #[error(
+        "packages bring programs that run with rights of others, and nothing says whether they may; give each a \
+         mode in image.root.permissions, with the bits or without (for example {{ path = \"{}\"; mode = \"0755\"; }}):{}",
+        files.first().map_or("", |file| &file.path),
+        files.iter().map(|file| format!("\n  {file}")).collect::<String>()
+    )]
+    UndeclaredBits {
+        /// All of them.
+        files: Vec<RaisedFile>,
     },
     /// A path cannot be put into the tree.
     #[error("package {package}")]
@@ -105,6 +114,23 @@ impl fmt::Display for Conflict {
     }
 }
 
+/// A package's file with a setuid or setgid bit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RaisedFile {
+    /// The path.
+    pub path: String,
+    /// The package.
+    pub package: String,
+    /// The mode that the package gives it.
+    pub mode: u16,
+}
+
+impl fmt::Display for RaisedFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} ({:04o})", self.path, self.package, self.mode)
+    }
+}
+
 fn lines(conflicts: &[Conflict]) -> String {
     conflicts
         .iter()
@@ -119,6 +145,7 @@ pub fn merge_packages(objects: &[Object], rules: &MergeRules) -> Result<Merged, 
         rules,
         merged: Merged::default(),
         conflicts: Vec::new(),
+        undeclared: Vec::new(),
         etc: BTreeMap::new(),
     };
     merge.merged.tree = Tree::new();
@@ -128,12 +155,13 @@ pub fn merge_packages(objects: &[Object], rules: &MergeRules) -> Result<Merged, 
         }
     }
     merge.add_used_etc_directories();
-    if merge.conflicts.is_empty() {
-        Ok(merge.merged)
-    } else {
-        Err(MergeError::Conflicts {
-            conflicts: merge.conflicts,
-        })
+    if !merge.conflicts.is_empty() {
+        let conflicts = merge.conflicts;
+        return Err(MergeError::Conflicts { conflicts });
+    }
+    match merge.undeclared {
+        files if files.is_empty() => Ok(merge.merged),
+        files => Err(MergeError::UndeclaredBits { files }),
     }
 }
 
@@ -145,6 +173,7 @@ struct Merge<'a> {
     rules: &'a MergeRules,
     merged: Merged,
     conflicts: Vec<Conflict>,
+    undeclared: Vec<RaisedFile>,
     /// Directories below `/etc`, which are made only if something lies in them.
     etc: BTreeMap<&'a str, Node>,
 }
@@ -224,7 +253,11 @@ impl<'a> Merge<'a> {
             Kind::Symlink(target) => NodeKind::Symlink(target.clone()),
             Kind::HardLink(_) | Kind::File(_) => {
                 if mode & 0o6000 != 0 && !self.rules.declared_modes.contains(&entry.path) {
-                    self.merged.dropped_bits.push(entry.path.clone());
+                    self.undeclared.push(RaisedFile {
+                        path: entry.path.clone(),
+                        package: self.objects[object].name().into(),
+                        mode,
+                    });
                 }
                 mode &= 0o1777;
                 NodeKind::File(Content::Object { object, entry: file })

@@ -1,7 +1,7 @@
 //! Damaged objects, absurd packages and full disks: an error that names the thing, and never a panic.
 
 use super::support::packages::{Made, Store, file, noise, spec, text};
-use image::link::spec::RootSpec;
+use image::link::spec::{PermissionSpec, RootSpec};
 use image::link::{LinkError, LinkedRoot, link_root};
 use image::object::{CompileOptions, Compiler, Control, EntryKind, Object, PackageEntry};
 use std::error::Error;
@@ -122,6 +122,34 @@ fn one_path_under_two_names_is_a_conflict_of_two_packages() {
     for word in ["/usr/bin/x", "first", "second"] {
         assert!(error.contains(word), "{error}");
     }
+}
+
+#[test]
+fn a_setuid_bit_that_nobody_has_decided_about_stops_the_link() {
+    let store = Store::new();
+    let entries = [
+        file("/usr/bin/raised", 0o4755, "1"),
+        file("/usr/bin/known", 0o2755, "2"),
+    ];
+    let mut spec = spec(vec![store.add("x", &entries, &[])]);
+    let permission = |path: &str, mode: Option<&str>| PermissionSpec {
+        path: path.into(),
+        mode: mode.map(Into::into),
+        user: Some("0".into()),
+        ..PermissionSpec::default()
+    };
+    spec.permissions = vec![permission("/usr/bin/known", Some("0755"))];
+    let error = link(&store, &spec)
+        .expect_err("/usr/bin/raised is undeclared")
+        .to_string();
+    assert!(error.contains("/usr/bin/raised of x (4755)"), "{error}");
+    assert!(!error.contains("/usr/bin/known"), "{error}");
+    assert!(error.contains("image.root.permissions"), "{error}");
+    // An owner says nothing about the mode.
+    spec.permissions.push(permission("/usr/bin/raised", None));
+    assert!(link(&store, &spec).is_err());
+    spec.permissions.push(permission("/usr/bin/raised", Some("4755")));
+    assert!(link(&store, &spec).is_ok());
 }
 
 #[test]

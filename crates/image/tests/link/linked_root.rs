@@ -137,7 +137,10 @@ fn modes_links_and_owners_come_back() {
         group: Some("70000".into()),
         ..PermissionSpec::default()
     };
-    spec.permissions = vec![permission("/usr/bin/raised", "4750", "cap_net_raw=ep")];
+    spec.permissions = vec![
+        permission("/usr/bin/raised", "4750", "cap_net_raw=ep"),
+        permission("/usr/bin/dropped", "0755", ""),
+    ];
     let (_, _, found) = image(&store, &spec);
     assert_eq!(found["/usr/share/private"].mode, 0o040_750);
     assert_eq!(found["/usr/bin/tool"].nid, found["/usr/bin/same"].nid);
