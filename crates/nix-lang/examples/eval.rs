@@ -67,6 +67,10 @@ impl World for Files {
         Err(format!("'{path}' is not here").into())
     }
 
+    fn references(&self, _: &StorePath) -> Result<BTreeSet<StorePath>, WorldError> {
+        Ok(BTreeSet::new())
+    }
+
     fn realise(&self, _: &[(StorePath, String)]) -> Result<(), WorldError> {
         Err("nothing can be built here".into())
     }

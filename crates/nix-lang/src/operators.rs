@@ -308,7 +308,7 @@ impl<'a> Evaluator<'a> {
 
     fn not_comparable(&self, first: &Value<'a>, second: &Value<'a>) -> Error {
         let (a, b) = (first.described(), second.described());
-        let message = match a == b {
+        let message = match first.kind() == second.kind() {
             true => format!(
                 "cannot compare {a} with {b}; values of that type are incomparable (values are {} and {})",
                 self.shown_shortly(first),

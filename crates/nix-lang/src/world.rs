@@ -115,6 +115,8 @@ pub trait World {
     fn add_derivation(&self, derivation: Derivation) -> Result<StorePath, WorldError>;
     /// The derivation of a `.drv` path that is in the store or was added.
     fn read_derivation(&self, path: &StorePath) -> Result<Arc<Derivation>, WorldError>;
+    /// What a store path that is no derivation refers to.
+    fn references(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, WorldError>;
     /// Builds outputs of derivations, for import from derivation.
     fn realise(&self, wanted: &[(StorePath, String)]) -> Result<(), WorldError>;
     /// Makes sure that a store path is there, for `builtins.storePath`.

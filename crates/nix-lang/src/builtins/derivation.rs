@@ -435,6 +435,8 @@ fn deep_inputs(
         }
         derivation.input_sources.insert(path.clone());
         if !path.is_derivation() {
+            let references = evaluator.world.references(&path);
+            queue.extend(references.map_err(|source| evaluator.outside(source))?);
             continue;
         }
         let input = evaluator

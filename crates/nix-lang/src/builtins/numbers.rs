@@ -86,7 +86,6 @@ fn rounded<'a>(
     evaluator: &Evaluator<'a>,
     thunk: &'a Thunk<'a>,
     pos: Pos,
-    name: &str,
     round: fn(f64) -> f64,
 ) -> Evaluated<'a> {
     match evaluator.force(thunk)? {
@@ -97,7 +96,8 @@ fn rounded<'a>(
             match (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&rounded) {
                 true => Ok(Value::Int(rounded as i64)),
                 false => {
-                    let message = format!("NixInt overflow in computing {name} of {number}");
+                    let shown = crate::pure::numbers::float_to_display(number);
+                    let message = format!("NixFloat argument {shown} is not in the range of NixInt");
                     Err(ErrorData::new(ErrorKind::Other, message).at(pos))
                 }
             }
@@ -107,9 +107,9 @@ fn rounded<'a>(
 }
 
 pub(super) fn ceil<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], pos: Pos) -> Evaluated<'a> {
-    rounded(evaluator, arguments[0], pos, "ceil", f64::ceil)
+    rounded(evaluator, arguments[0], pos, f64::ceil)
 }
 
 pub(super) fn floor<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], pos: Pos) -> Evaluated<'a> {
-    rounded(evaluator, arguments[0], pos, "floor", f64::floor)
+    rounded(evaluator, arguments[0], pos, f64::floor)
 }

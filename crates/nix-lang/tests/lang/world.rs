@@ -15,6 +15,8 @@ use nix_lang::{FetchRequest, Fetched, Filter, PathImport, PathKind, World, World
 #[derive(Default)]
 pub(crate) struct Files {
     derivations: Mutex<BTreeMap<StorePath, Arc<Derivation>>>,
+    /// What text files refer to.
+    references: Mutex<BTreeMap<StorePath, BTreeSet<StorePath>>>,
 }
 
 fn refused<T>(what: &str) -> Result<T, WorldError> {
@@ -119,7 +121,12 @@ impl World for Files {
         content: &[u8],
         references: &BTreeSet<StorePath>,
     ) -> Result<StorePath, WorldError> {
-        Ok(store_path::text_path(name, content, references)?)
+        let path = store_path::text_path(name, content, references)?;
+        self.references
+            .lock()
+            .map_err(|_| "poisoned")?
+            .insert(path.clone(), references.clone());
+        Ok(path)
     }
 
     fn add_derivation(&self, derivation: Derivation) -> Result<StorePath, WorldError> {
@@ -137,6 +144,11 @@ impl World for Files {
             .get(path)
             .cloned()
             .ok_or_else(|| format!("'{path}' was not added").into())
+    }
+
+    fn references(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, WorldError> {
+        let references = self.references.lock().map_err(|_| "poisoned")?;
+        Ok(references.get(path).cloned().unwrap_or_default())
     }
 
     fn realise(&self, _: &[(StorePath, String)]) -> Result<(), WorldError> {

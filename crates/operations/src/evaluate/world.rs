@@ -156,6 +156,10 @@ impl World for StoreWorld<'_> {
         Ok(self.derivations.read(path)?)
     }
 
+    fn references(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, WorldError> {
+        Ok(self.store.references(path)?)
+    }
+
     fn realise(&self, wanted: &[(StorePath, String)]) -> Result<(), WorldError> {
         self.derivations
             .write(wanted.iter().map(|(derivation, _)| derivation.clone()))?;
