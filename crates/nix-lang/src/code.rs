@@ -6,7 +6,18 @@ use crate::syntax::ast::Operator;
 use crate::value::Thunk;
 
 /// A compiled expression.
-pub(crate) enum Code<'a> {
+pub(crate) struct Code<'a> {
+    /// By which thunks refer to it.
+    pub(crate) number: CodeNumber,
+    pub(crate) kind: CodeKind<'a>,
+}
+
+/// Which of all compiled expressions it is.
+#[derive(Debug, Clone, Copy)]
+pub struct CodeNumber(pub(crate) u32);
+
+/// The kinds of compiled expressions.
+pub(crate) enum CodeKind<'a> {
     /// A value known from the text.
     Constant(&'a Thunk<'a>),
     /// A variable: so many environments out, that slot.

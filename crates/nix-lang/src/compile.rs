@@ -5,8 +5,8 @@ use std::rc::Rc;
 use hashbrown::HashMap;
 
 use crate::code::{
-    AttrsCode, BindingsCode, Code, DynamicCode, EntryCode, EntryValue, FormalCode, LambdaCode, PatternCode,
-    Step,
+    AttrsCode, BindingsCode, Code, CodeKind, DynamicCode, EntryCode, EntryValue, FormalCode, LambdaCode,
+    PatternCode, Step,
 };
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::eval::Evaluator;
@@ -45,8 +45,8 @@ impl<'a> Compiler<'_, 'a> {
         self.evaluator.symbol(name)
     }
 
-    pub(crate) fn alloc(&self, code: Code<'a>) -> &'a Code<'a> {
-        self.evaluator.arena.alloc(code)
+    pub(crate) fn alloc(&self, kind: CodeKind<'a>) -> &'a Code<'a> {
+        self.evaluator.code(kind)
     }
 
     pub(crate) fn slice<T>(&self, items: Vec<T>) -> &'a [T] {
@@ -54,7 +54,7 @@ impl<'a> Compiler<'_, 'a> {
     }
 
     pub(crate) fn constant(&self, value: Value<'a>) -> &'a Code<'a> {
-        self.alloc(Code::Constant(self.evaluator.done(value)))
+        self.alloc(CodeKind::Constant(self.evaluator.done(value)))
     }
 
     fn bytes(&self, bytes: &[u8]) -> Value<'a> {
@@ -76,7 +76,7 @@ impl<'a> Compiler<'_, 'a> {
             Kind::String(bytes) => self.constant(self.bytes(bytes)),
             Kind::Interpolated(parts) => {
                 let parts = self.parts(parts)?;
-                self.alloc(Code::Interpolation { parts, pos })
+                self.alloc(CodeKind::Interpolation { parts, pos })
             }
             Kind::Path(path) => {
                 let absolute = paths::absolute(path, &self.directory);
@@ -93,14 +93,14 @@ impl<'a> Compiler<'_, 'a> {
                     return call;
                 }
                 let path = self.evaluator.arena.alloc_str(path);
-                self.alloc(Code::SearchPath { name: path, pos })
+                self.alloc(CodeKind::SearchPath { name: path, pos })
             }
             Kind::List(items) => {
                 let items = items
                     .iter()
                     .map(|item| self.expr(item))
                     .collect::<Result<Vec<_>, _>>()?;
-                self.alloc(Code::List {
+                self.alloc(CodeKind::List {
                     items: self.slice(items),
                 })
             }
@@ -109,7 +109,7 @@ impl<'a> Compiler<'_, 'a> {
             Kind::LegacyLet(bindings) => {
                 let subject = self.attrs(bindings)?;
                 let path = self.slice(vec![Step::Static(Symbol::BODY)]);
-                self.alloc(Code::Select {
+                self.alloc(CodeKind::Select {
                     subject,
                     path,
                     default: None,
@@ -124,7 +124,7 @@ impl<'a> Compiler<'_, 'a> {
                     .alloc_str(&crate::syntax::print::print(condition));
                 let condition = self.expr(condition)?;
                 let body = self.expr(body)?;
-                self.alloc(Code::Assert {
+                self.alloc(CodeKind::Assert {
                     condition,
                     body,
                     text,
@@ -135,7 +135,7 @@ impl<'a> Compiler<'_, 'a> {
                 let condition = self.expr(condition)?;
                 let then = self.named_expr(then, name)?;
                 let otherwise = self.named_expr(otherwise, name)?;
-                self.alloc(Code::If {
+                self.alloc(CodeKind::If {
                     condition,
                     then,
                     otherwise,
@@ -148,7 +148,7 @@ impl<'a> Compiler<'_, 'a> {
                 let subject = self.expr(subject)?;
                 let path = self.path(path)?;
                 let default = default.as_ref().map(|default| self.expr(default)).transpose()?;
-                self.alloc(Code::Select {
+                self.alloc(CodeKind::Select {
                     subject,
                     path,
                     default,
@@ -158,20 +158,20 @@ impl<'a> Compiler<'_, 'a> {
             Kind::HasAttr(subject, path) => {
                 let subject = self.expr(subject)?;
                 let path = self.path(path)?;
-                self.alloc(Code::HasAttr { subject, path })
+                self.alloc(CodeKind::HasAttr { subject, path })
             }
             Kind::Binary(operator, left, right) => self.binary(*operator, left, right, pos)?,
             Kind::Not(operand) => {
                 let pos = self.pos(operand.at);
                 let operand = self.expr(operand)?;
-                self.alloc(Code::Not { operand, pos })
+                self.alloc(CodeKind::Not { operand, pos })
             }
             Kind::Negate(operand) => {
                 if let Some(call) = self.rebound_negation(operand, pos) {
                     return call;
                 }
                 let operand = self.expr(operand)?;
-                self.alloc(Code::Negate { operand, pos })
+                self.alloc(CodeKind::Negate { operand, pos })
             }
             Kind::CurrentPosition => self.constant(self.evaluator.position_value(pos)),
         })
@@ -208,7 +208,7 @@ impl<'a> Compiler<'_, 'a> {
         }
         let mut codes = vec![self.constant(self.bytes(absolute.as_bytes()))];
         codes.extend_from_slice(self.parts(rest)?);
-        Ok(self.alloc(Code::PathInterpolation {
+        Ok(self.alloc(CodeKind::PathInterpolation {
             parts: self.slice(codes),
             pos,
         }))
@@ -222,7 +222,7 @@ impl<'a> Compiler<'_, 'a> {
             match scope {
                 Scope::Names(names) => {
                     if let Some(slot) = names.get(&symbol) {
-                        return Ok(self.alloc(Code::Variable {
+                        return Ok(self.alloc(CodeKind::Variable {
                             level,
                             slot: *slot,
                             pos,
@@ -233,13 +233,13 @@ impl<'a> Compiler<'_, 'a> {
             }
         }
         if let Some(thunk) = self.evaluator.global(symbol) {
-            return Ok(self.alloc(Code::Constant(thunk)));
+            return Ok(self.alloc(CodeKind::Constant(thunk)));
         }
         if withs.is_empty() {
             return Err(self.undefined(name, pos));
         }
         let levels = self.slice(withs);
-        Ok(self.alloc(Code::WithVariable {
+        Ok(self.alloc(CodeKind::WithVariable {
             name: symbol,
             levels,
             pos,
@@ -276,7 +276,7 @@ impl<'a> Compiler<'_, 'a> {
             .iter()
             .map(|argument| self.expr(argument))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(self.alloc(Code::Call {
+        Ok(self.alloc(CodeKind::Call {
             function,
             arguments: self.slice(arguments),
             pos,
@@ -298,7 +298,7 @@ impl<'a> Compiler<'_, 'a> {
                 };
                 let left = self.expr(left)?;
                 let right = self.expr(right)?;
-                Ok(self.alloc(Code::Binary {
+                Ok(self.alloc(CodeKind::Binary {
                     operator,
                     left,
                     right,
@@ -314,7 +314,7 @@ impl<'a> Compiler<'_, 'a> {
         let body = self.expr(body);
         self.scopes.pop();
         let body = body?;
-        Ok(self.alloc(Code::With { scope, body }))
+        Ok(self.alloc(CodeKind::With { scope, body }))
     }
 
     fn lambda(&mut self, lambda: &Lambda, name: Option<Symbol>, pos: Pos) -> Compiled<'a> {
@@ -343,7 +343,7 @@ impl<'a> Compiler<'_, 'a> {
             pattern,
             body,
         };
-        Ok(self.alloc(Code::Lambda(self.evaluator.arena.alloc(lambda))))
+        Ok(self.alloc(CodeKind::Lambda(self.evaluator.arena.alloc(lambda))))
     }
 
     fn lambda_parts(
@@ -422,9 +422,9 @@ impl<'a> Compiler<'_, 'a> {
     }
 
     fn select_from_slot(&self, slot: u32, name: Symbol, pos: Pos) -> &'a Code<'a> {
-        let subject = self.alloc(Code::Variable { level: 0, slot, pos });
+        let subject = self.alloc(CodeKind::Variable { level: 0, slot, pos });
         let path = self.slice(vec![Step::Static(name)]);
-        self.alloc(Code::Select {
+        self.alloc(CodeKind::Select {
             subject,
             path,
             default: None,
@@ -442,7 +442,7 @@ impl<'a> Compiler<'_, 'a> {
         let body = self.expr(body);
         self.scopes.pop();
         let (bindings, body) = (bindings?, body?);
-        Ok(self.alloc(Code::Let { bindings, body }))
+        Ok(self.alloc(CodeKind::Let { bindings, body }))
     }
 
     fn attrs(&mut self, bindings: &Bindings) -> Compiled<'a> {
@@ -539,6 +539,6 @@ impl<'a> Compiler<'_, 'a> {
             recursive,
             overrides,
         };
-        self.alloc(Code::Attrs(self.evaluator.arena.alloc(code)))
+        self.alloc(CodeKind::Attrs(self.evaluator.arena.alloc(code)))
     }
 }

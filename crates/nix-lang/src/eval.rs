@@ -7,14 +7,16 @@ use bumpalo::Bump;
 use hashbrown::HashMap;
 use nix_formats::{Hash, StorePath};
 
-use crate::code::{AttrsCode, BindingsCode, Code, EntryValue, LambdaCode, PatternCode, Step};
+use crate::code::{
+    AttrsCode, BindingsCode, Code, CodeKind, CodeNumber, EntryValue, LambdaCode, PatternCode, Step,
+};
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::settings::Settings;
 use crate::sources::{Pos, Sources};
 use crate::symbols::{Symbol, Symbols};
 use crate::syntax::ast::Operator;
 use crate::value::{
-    Application, Attr, Attrs, Closure, ContextElement, Env, List, Partial, State, Text, Thunk, Type, Value,
+    Attr, Attrs, Closure, ContextElement, Env, FunctionNumber, List, Partial, Slots, Text, Thunk, Type, Value,
 };
 use crate::world::World;
 
@@ -36,12 +38,33 @@ pub struct Evaluator<'a> {
     /// What stands for each derivation where another one takes it in.
     pub(crate) derivation_hashes: RefCell<HashMap<StorePath, Hash>>,
     pub(crate) regexes: RefCell<HashMap<Vec<u8>, std::rc::Rc<crate::pure::regex::Regex>>>,
+    /// All compiled expressions by number.
+    codes: RefCell<Vec<&'a Code<'a>>>,
+    /// The functions that thunks call later, by number.
+    functions: RefCell<Vec<Value<'a>>>,
     call_depth: Cell<usize>,
     /// Address near the stack's beginning, and how far it may grow.
     stack_base: usize,
     stack_limit: usize,
     pub(crate) empty_env: &'a Env<'a>,
     pub(crate) null: &'a Thunk<'a>,
+}
+
+/// The result of an operator on integers, unless it fails.
+#[inline]
+fn whole_numbers<'a>(operator: Operator, a: i64, b: i64) -> Option<Value<'a>> {
+    Some(match operator {
+        Operator::Add => Value::Int(a.checked_add(b)?),
+        Operator::Subtract => Value::Int(a.checked_sub(b)?),
+        Operator::Multiply => Value::Int(a.checked_mul(b)?),
+        Operator::Equal => Value::Bool(a == b),
+        Operator::NotEqual => Value::Bool(a != b),
+        Operator::Less => Value::Bool(a < b),
+        Operator::LessOrEqual => Value::Bool(a <= b),
+        Operator::Greater => Value::Bool(a > b),
+        Operator::GreaterOrEqual => Value::Bool(a >= b),
+        _ => return None,
+    })
 }
 
 fn stack_address() -> usize {
@@ -57,7 +80,7 @@ impl<'a> Evaluator<'a> {
         settings: &'a Settings,
         stack_limit: usize,
     ) -> Self {
-        let null = arena.alloc(Thunk::new(State::Done(Value::Null)));
+        let null = arena.alloc(Thunk::new(Value::Null));
         let evaluator = Self {
             arena,
             world,
@@ -69,10 +92,15 @@ impl<'a> Evaluator<'a> {
             copies: RefCell::default(),
             derivation_hashes: RefCell::default(),
             regexes: RefCell::default(),
+            codes: RefCell::default(),
+            functions: RefCell::default(),
             call_depth: Cell::new(0),
             stack_base: stack_address(),
             stack_limit,
-            empty_env: arena.alloc(Env { up: None, slots: &[] }),
+            empty_env: arena.alloc(Env {
+                up: None,
+                slots: Slots::Many(&[]),
+            }),
             null,
         };
         evaluator.install_builtins();
@@ -81,15 +109,69 @@ impl<'a> Evaluator<'a> {
 
     // Allocation.
 
+    #[inline]
     pub(crate) fn done(&self, value: Value<'a>) -> &'a Thunk<'a> {
-        self.arena.alloc(Thunk::new(State::Done(value)))
+        self.arena.alloc(Thunk::new(value))
     }
 
-    /// A thunk that calls `function` when it is needed.
-    pub(crate) fn lazy_call(&self, function: Value<'a>, arguments: &[&'a Thunk<'a>]) -> &'a Thunk<'a> {
-        let arguments = self.arena.alloc_slice_copy(arguments);
-        let application = self.arena.alloc(Application { function, arguments });
-        self.arena.alloc(Thunk::new(State::Apply(application)))
+    /// A compiled expression, with the number by which thunks know it.
+    pub(crate) fn code(&self, kind: CodeKind<'a>) -> &'a Code<'a> {
+        let mut codes = self.codes.borrow_mut();
+        // The texts would have to be larger than any memory for the numbers to run out.
+        let number = CodeNumber(u32::try_from(codes.len()).unwrap_or(u32::MAX));
+        let code = self.arena.alloc(Code { number, kind });
+        codes.push(code);
+        code
+    }
+
+    /// A function as thunks that call it know it.
+    pub(crate) fn numbered(&self, function: Value<'a>) -> FunctionNumber {
+        let mut functions = self.functions.borrow_mut();
+        let number = FunctionNumber(u32::try_from(functions.len()).unwrap_or(u32::MAX));
+        functions.push(function);
+        number
+    }
+
+    fn function(&self, number: FunctionNumber) -> Value<'a> {
+        let functions = self.functions.borrow();
+        functions.get(number.0 as usize).copied().unwrap_or(Value::Null)
+    }
+
+    /// A thunk that calls a function when it is needed.
+    pub(crate) fn lazy_call(&self, function: FunctionNumber, argument: &'a Thunk<'a>) -> &'a Thunk<'a> {
+        self.arena.alloc(Thunk::new(Value::Call(function, argument)))
+    }
+
+    /// A thunk that calls a function with two arguments when it is needed.
+    pub(crate) fn lazy_call_with_two(
+        &self,
+        function: FunctionNumber,
+        arguments: [&'a Thunk<'a>; 2],
+    ) -> &'a Thunk<'a> {
+        let arguments = self.arena.alloc(arguments);
+        self.arena
+            .alloc(Thunk::new(Value::CallWithTwo(function, arguments)))
+    }
+
+    /// A scope of one variable.
+    #[inline]
+    fn scope_of_one(&self, thunk: &'a Thunk<'a>, up: &'a Env<'a>) -> &'a Env<'a> {
+        self.arena.alloc(Env {
+            up: Some(up),
+            slots: Slots::One(Cell::new(thunk)),
+        })
+    }
+
+    /// A scope whose variables all are `thunk` for now.
+    fn scope_of(&self, count: usize, thunk: &'a Thunk<'a>, up: &'a Env<'a>) -> &'a Env<'a> {
+        if count == 1 {
+            return self.scope_of_one(thunk, up);
+        }
+        let slots = self.arena.alloc_slice_fill_with(count, |_| Cell::new(thunk));
+        self.arena.alloc(Env {
+            up: Some(up),
+            slots: Slots::Many(slots),
+        })
     }
 
     pub(crate) fn text(&self, bytes: &[u8], context: &'a [ContextElement<'a>]) -> &'a Text<'a> {
@@ -151,6 +233,11 @@ impl<'a> Evaluator<'a> {
         self.symbols.borrow_mut().intern(name)
     }
 
+    /// A name as a string value.
+    pub(crate) fn name_value(&self, symbol: Symbol) -> &'a Thunk<'a> {
+        self.symbols.borrow_mut().value(symbol)
+    }
+
     pub(crate) fn name(&self, symbol: Symbol) -> &'a str {
         self.symbols.borrow().text(symbol)
     }
@@ -195,28 +282,33 @@ impl<'a> Evaluator<'a> {
     /// The value of a thunk.
     #[inline]
     pub fn force(&self, thunk: &'a Thunk<'a>) -> Evaluated<'a> {
-        match thunk.state.get() {
-            State::Done(value) => Ok(value),
-            _ => self.force_slow(thunk),
+        match thunk.value() {
+            Some(value) => Ok(value),
+            None => self.force_slow(thunk),
         }
     }
 
     #[inline(never)]
     fn force_slow(&self, thunk: &'a Thunk<'a>) -> Evaluated<'a> {
-        let state = thunk.state.replace(State::Blackhole);
+        self.check_stack()?;
+        let state = thunk.state.replace(Value::Blackhole);
         let result = match state {
-            State::Done(value) => Ok(value),
-            State::Code(code, env) => self.check_stack().and_then(|()| self.eval(code, env)),
-            State::Apply(application) => self
-                .check_stack()
-                .and_then(|()| self.call(application.function, application.arguments, Pos::NONE)),
-            State::Blackhole => Err(ErrorData::new(
+            Value::Code(number, env) => {
+                let code = self.codes.borrow().get(number.0 as usize).copied();
+                code.map_or(Ok(Value::Null), |code| self.eval(code, env))
+            }
+            Value::Call(function, argument) => self.call(self.function(function), &[argument], Pos::NONE),
+            Value::CallWithTwo(function, arguments) => {
+                self.call(self.function(function), arguments, Pos::NONE)
+            }
+            Value::Blackhole => Err(ErrorData::new(
                 ErrorKind::InfiniteRecursion,
                 "infinite recursion encountered",
             )),
+            value => Ok(value),
         };
         thunk.state.set(match &result {
-            Ok(value) => State::Done(*value),
+            Ok(value) => *value,
             Err(_) => state,
         });
         result
@@ -235,14 +327,79 @@ impl<'a> Evaluator<'a> {
     /// A thunk for `code`, without making one where a value or variable will do.
     #[inline]
     pub(crate) fn thunk_for(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> &'a Thunk<'a> {
-        match code {
-            Code::Constant(thunk) => thunk,
-            Code::Variable { level, slot, .. } => match env.ancestor(*level).slots.get(*slot as usize) {
-                Some(cell) => cell.get(),
-                None => self.null,
+        match &code.kind {
+            CodeKind::Constant(thunk) => thunk,
+            CodeKind::Variable { level, slot, .. } => self.variable(*level, *slot, env),
+            CodeKind::Lambda(lambda) => self.done(self.closure(lambda, env)),
+            CodeKind::Select { subject, path, .. } => match self.known_attribute(subject, path, env) {
+                Some(thunk) => thunk,
+                None => self.later(code, env),
             },
-            Code::Lambda(lambda) => self.done(self.closure(lambda, env)),
-            _ => self.arena.alloc(Thunk::new(State::Code(code, env))),
+            CodeKind::Binary {
+                operator,
+                left,
+                right,
+                ..
+            } => match self.known_number(*operator, left, right, env) {
+                Some(value) => self.done(value),
+                None => self.later(code, env),
+            },
+            _ => self.later(code, env),
+        }
+    }
+
+    /// A thunk that evaluates `code` when it is needed.
+    #[inline]
+    fn later(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> &'a Thunk<'a> {
+        self.arena.alloc(Thunk::new(Value::Code(code.number, env)))
+    }
+
+    #[inline]
+    fn variable(&self, level: u32, slot: u32, env: &'a Env<'a>) -> &'a Thunk<'a> {
+        env.ancestor(level).slot(slot).map_or(self.null, Cell::get)
+    }
+
+    /// The value of a constant or variable that is computed already.
+    #[inline]
+    fn known(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> Option<Value<'a>> {
+        match &code.kind {
+            CodeKind::Constant(thunk) => thunk.value(),
+            CodeKind::Variable { level, slot, .. } => self.variable(*level, *slot, env).value(),
+            _ => None,
+        }
+    }
+
+    /// The attribute of a known set, if it is computed too: nobody can see that it was looked up early.
+    #[inline]
+    fn known_attribute(
+        &self,
+        subject: &'a Code<'a>,
+        path: &'a [Step<'a>],
+        env: &'a Env<'a>,
+    ) -> Option<&'a Thunk<'a>> {
+        let [Step::Static(name)] = path else { return None };
+        let Value::Attrs(attrs) = self.known(subject, env)? else {
+            return None;
+        };
+        let found = attrs.get(*name)?.value;
+        found.value().map(|_| found)
+    }
+
+    /// The result of arithmetic with known numbers, where that cannot fail: cheaper than to remember what to compute.
+    #[inline]
+    fn known_number(
+        &self,
+        operator: Operator,
+        left: &'a Code<'a>,
+        right: &'a Code<'a>,
+        env: &'a Env<'a>,
+    ) -> Option<Value<'a>> {
+        if !matches!(operator, Operator::Add | Operator::Subtract | Operator::Multiply) {
+            return None;
+        }
+        match (self.known(left, env)?, self.known(right, env)?) {
+            (Value::Int(a), Value::Int(b)) => whole_numbers(operator, a, b),
+            _ => None,
         }
     }
 
@@ -255,21 +412,20 @@ impl<'a> Evaluator<'a> {
     /// The value of `code` in `env`.
     pub(crate) fn eval(&self, mut code: &'a Code<'a>, mut env: &'a Env<'a>) -> Evaluated<'a> {
         loop {
-            match code {
-                Code::Constant(thunk) => return self.force(thunk),
-                Code::Variable { level, slot, pos } => {
-                    let cell = env.ancestor(*level).slots.get(*slot as usize);
-                    let thunk = cell.map_or(self.null, Cell::get);
+            match &code.kind {
+                CodeKind::Constant(thunk) => return self.force(thunk),
+                CodeKind::Variable { level, slot, pos } => {
+                    let thunk = self.variable(*level, *slot, env);
                     return self.force(thunk).map_err(|error| error.at(*pos));
                 }
-                Code::Call {
+                CodeKind::Call {
                     function,
                     arguments,
                     pos,
                 } => {
                     return self.eval_call(function, arguments, *pos, env);
                 }
-                Code::Select {
+                CodeKind::Select {
                     subject,
                     path,
                     default,
@@ -278,7 +434,7 @@ impl<'a> Evaluator<'a> {
                     Some(value) => return Ok(value),
                     None => code = default.unwrap_or(code),
                 },
-                Code::If {
+                CodeKind::If {
                     condition,
                     then,
                     otherwise,
@@ -289,18 +445,15 @@ impl<'a> Evaluator<'a> {
                         false => otherwise,
                     };
                 }
-                Code::Let { bindings, body } => {
+                CodeKind::Let { bindings, body } => {
                     env = self.bind(bindings, true, env);
                     code = body;
                 }
-                Code::With { scope, body } => {
-                    let slots = self
-                        .arena
-                        .alloc_slice_fill_with(1, |_| Cell::new(self.thunk_for(scope, env)));
-                    env = self.arena.alloc(Env { up: Some(env), slots });
+                CodeKind::With { scope, body } => {
+                    env = self.scope_of_one(self.thunk_for(scope, env), env);
                     code = body;
                 }
-                Code::Assert {
+                CodeKind::Assert {
                     condition,
                     body,
                     text,
@@ -311,14 +464,14 @@ impl<'a> Evaluator<'a> {
                     }
                     code = body;
                 }
-                Code::Lambda(lambda) => return Ok(self.closure(lambda, env)),
-                Code::Attrs(attrs) => return self.eval_attrs(attrs, env),
-                Code::List { items } => {
+                CodeKind::Lambda(lambda) => return Ok(self.closure(lambda, env)),
+                CodeKind::Attrs(attrs) => return self.eval_attrs(attrs, env),
+                CodeKind::List { items } => {
                     let items = items.iter().map(|item| self.thunk_for(item, env));
                     let items = self.arena.alloc_slice_fill_iter(items);
                     return Ok(Value::List(self.arena.alloc(List { items })));
                 }
-                Code::Binary {
+                CodeKind::Binary {
                     operator,
                     left,
                     right,
@@ -330,7 +483,19 @@ impl<'a> Evaluator<'a> {
                     Operator::And | Operator::Or | Operator::Implies => {
                         return self.condition(right, env, *pos).map(Value::Bool);
                     }
-                    _ => return self.binary(*operator, left, right, *pos, env),
+                    Operator::Concat | Operator::Update => {
+                        return self.binary(*operator, left, right, *pos, env);
+                    }
+                    _ => {
+                        let first = self.eval(left, env)?;
+                        if let Value::Int(a) = first
+                            && let Some(Value::Int(b)) = self.known(right, env)
+                            && let Some(value) = whole_numbers(*operator, a, b)
+                        {
+                            return Ok(value);
+                        }
+                        return self.binary_from(*operator, first, right, *pos, env);
+                    }
                 },
                 _ => return self.eval_rare(code, env),
             }
@@ -339,14 +504,14 @@ impl<'a> Evaluator<'a> {
 
     #[inline(never)]
     fn eval_rare(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> Evaluated<'a> {
-        match code {
-            Code::WithVariable { name, levels, pos } => self.with_variable(*name, levels, *pos, env),
-            Code::Interpolation { parts, pos } => self.interpolate(parts, *pos, env),
-            Code::PathInterpolation { parts, pos } => self.interpolate_path(parts, *pos, env),
-            Code::SearchPath { name, pos } => self.search_path(name, *pos),
-            Code::HasAttr { subject, path } => self.has_attr(subject, path, env),
-            Code::Not { operand, pos } => Ok(Value::Bool(!self.condition(operand, env, *pos)?)),
-            Code::Negate { operand, pos } => self.negate(self.eval(operand, env)?, *pos),
+        match &code.kind {
+            CodeKind::WithVariable { name, levels, pos } => self.with_variable(*name, levels, *pos, env),
+            CodeKind::Interpolation { parts, pos } => self.interpolate(parts, *pos, env),
+            CodeKind::PathInterpolation { parts, pos } => self.interpolate_path(parts, *pos, env),
+            CodeKind::SearchPath { name, pos } => self.search_path(name, *pos),
+            CodeKind::HasAttr { subject, path } => self.has_attr(subject, path, env),
+            CodeKind::Not { operand, pos } => Ok(Value::Bool(!self.condition(operand, env, *pos)?)),
+            CodeKind::Negate { operand, pos } => self.negate(self.eval(operand, env)?, *pos),
             _ => Err(ErrorData::new(
                 ErrorKind::Other,
                 "an expression of this kind is evaluated elsewhere",
@@ -362,23 +527,23 @@ impl<'a> Evaluator<'a> {
     }
 
     fn bind(&self, bindings: &'a BindingsCode<'a>, shares: bool, env: &'a Env<'a>) -> &'a Env<'a> {
-        let slots = self
-            .arena
-            .alloc_slice_fill_with(bindings.slots.len(), |_| Cell::new(self.null));
-        let inner: &'a Env<'a> = self.arena.alloc(Env { up: Some(env), slots });
+        let inner = self.scope_of(bindings.slots.len(), self.null, env);
         for (index, ((code, outside), cell)) in bindings
             .slots
             .iter()
             .zip(bindings.outside)
-            .zip(inner.slots)
+            .zip(inner.slots())
             .enumerate()
         {
-            cell.set(match (outside, code) {
+            cell.set(match (outside, &code.kind) {
                 (true, _) => self.thunk_for(code, env),
-                // The slot it stands for may not be filled yet, or be replaced.
-                (false, Code::Variable { level: 0, slot, .. }) if !shares || *slot as usize >= index => {
-                    self.arena.alloc(Thunk::new(State::Code(code, inner)))
+                // The slot it stands for is not filled yet.
+                (false, CodeKind::Variable { level: 0, slot, .. }) if *slot as usize >= index => {
+                    self.later(code, inner)
                 }
+                (false, CodeKind::Constant(thunk)) => thunk,
+                // What it stands for or is made of may be replaced.
+                (false, _) if !shares => self.later(code, inner),
                 (false, _) => self.thunk_for(code, inner),
             });
         }
@@ -393,7 +558,7 @@ impl<'a> Evaluator<'a> {
             name: entry.name,
             pos: entry.pos,
             value: match &entry.value {
-                EntryValue::Slot(slot) => inner.slots.get(*slot as usize).map_or(self.null, Cell::get),
+                EntryValue::Slot(slot) => self.variable(0, *slot, inner),
                 EntryValue::Code { code, outside: true } => self.thunk_for(code, env),
                 EntryValue::Code { code, outside: false } => self.thunk_for(code, inner),
             },
@@ -415,11 +580,11 @@ impl<'a> Evaluator<'a> {
         env: &'a Env<'a>,
     ) -> Evaluated<'a> {
         let mut entries = attrs.entries.to_vec();
-        if let Some(overrides) = code.overrides.and_then(|slot| inner.slots.get(slot as usize)) {
+        if let Some(overrides) = code.overrides.and_then(|slot| inner.slot(slot)) {
             for replacement in self.force_attrs(overrides.get(), Pos::NONE)?.entries {
                 let slot = code.entries.iter().find(|entry| entry.name == replacement.name);
                 if let Some(EntryValue::Slot(slot)) = slot.map(|entry| &entry.value)
-                    && let Some(cell) = inner.slots.get(*slot as usize)
+                    && let Some(cell) = inner.slot(*slot)
                 {
                     cell.set(replacement.value);
                 }
@@ -460,9 +625,8 @@ impl<'a> Evaluator<'a> {
     }
 
     fn with_variable(&self, name: Symbol, levels: &[u32], pos: Pos, env: &'a Env<'a>) -> Evaluated<'a> {
-        let mut known = Vec::new();
         for level in levels {
-            let scope = env.ancestor(*level).slots.first().map_or(self.null, Cell::get);
+            let scope = self.variable(*level, 0, env);
             let attrs = match self.force(scope).map_err(|error| error.at(pos))? {
                 Value::Attrs(attrs) => attrs,
                 other => return Err(self.unexpected(Type::Attrs, &other).at(pos)),
@@ -470,9 +634,13 @@ impl<'a> Evaluator<'a> {
             if let Some(attr) = attrs.get(name) {
                 return self.force(attr.value).map_err(|error| error.at(pos));
             }
-            known.extend(attrs.entries.iter().map(|attr| self.name(attr.name)));
         }
-        let hint = crate::suggest::did_you_mean(self.name(name), known.into_iter());
+        let scopes = levels.iter().map(|level| self.variable(*level, 0, env).value());
+        let known = scopes.flat_map(|scope| match scope {
+            Some(Value::Attrs(attrs)) => attrs.entries,
+            _ => &[],
+        });
+        let hint = crate::suggest::did_you_mean(self.name(name), known.map(|attr| self.name(attr.name)));
         let message = format!("undefined variable '{}'{hint}", self.name(name));
         Err(ErrorData::new(ErrorKind::UndefinedVariable, message).at(pos))
     }
@@ -737,14 +905,7 @@ impl<'a> Evaluator<'a> {
         self.call_depth.set(depth + 1);
         let lambda = closure.lambda;
         let result = match &lambda.pattern {
-            None => {
-                let slots = self.arena.alloc_slice_fill_with(1, |_| Cell::new(argument));
-                let env = self.arena.alloc(Env {
-                    up: Some(closure.env),
-                    slots,
-                });
-                self.eval(lambda.body, env)
-            }
+            None => self.eval(lambda.body, self.scope_of_one(argument, closure.env)),
             Some(pattern) => self
                 .match_pattern(lambda, pattern, closure.env, argument, pos)
                 .and_then(|env| self.eval(lambda.body, env)),
@@ -787,8 +948,7 @@ impl<'a> Evaluator<'a> {
             }
         };
         let count = pattern.formals.len() + usize::from(lambda.argument.is_some());
-        let slots = self.arena.alloc_slice_fill_with(count, |_| Cell::new(argument));
-        let inner: &'a Env<'a> = self.arena.alloc(Env { up: Some(env), slots });
+        let inner = self.scope_of(count, argument, env);
         let mut matched = 0;
         for formal in pattern.formals {
             let thunk = match (attrs.get(formal.name), formal.default) {
@@ -796,11 +956,13 @@ impl<'a> Evaluator<'a> {
                     matched += 1;
                     attr.value
                 }
-                (None, Some(Code::Constant(thunk))) => thunk,
-                (None, Some(default)) => self.arena.alloc(Thunk::new(State::Code(default, inner))),
+                (None, Some(default)) => match &default.kind {
+                    CodeKind::Constant(thunk) => thunk,
+                    _ => self.later(default, inner),
+                },
                 (None, None) => return Err(self.missing_argument(lambda, formal.name).at(lambda.pos)),
             };
-            if let Some(cell) = inner.slots.get(formal.slot as usize) {
+            if let Some(cell) = inner.slot(formal.slot) {
                 cell.set(thunk);
             }
         }

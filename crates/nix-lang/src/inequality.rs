@@ -1,6 +1,6 @@
 //! Says where two values differ, for an `assert` that compares them.
 
-use crate::code::Code;
+use crate::code::{Code, CodeKind};
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::eval::Evaluator;
 use crate::sources::Pos;
@@ -23,12 +23,12 @@ impl<'a> Evaluator<'a> {
         pos: Pos,
     ) -> Error {
         let whole = failed(format!("assertion '{text}' failed")).at(pos);
-        let Code::Binary {
+        let CodeKind::Binary {
             operator: Operator::Equal,
             left,
             right,
             ..
-        } = condition
+        } = &condition.kind
         else {
             return whole;
         };

@@ -25,6 +25,19 @@ impl<'a> Evaluator<'a> {
             return self.update_code(left, right, pos, env);
         }
         let first = self.eval(left, env)?;
+        self.binary_from(operator, first, right, pos, env)
+    }
+
+    /// An operator whose left side is evaluated.
+    #[inline(never)]
+    pub(crate) fn binary_from(
+        &self,
+        operator: Operator,
+        first: Value<'a>,
+        right: &'a Code<'a>,
+        pos: Pos,
+        env: &'a Env<'a>,
+    ) -> Evaluated<'a> {
         if operator == Operator::Add {
             return self.add_code(first, right, pos, env);
         }

@@ -8,7 +8,7 @@ use crate::eval::Evaluator;
 use crate::pure::print_string;
 use crate::sources::Pos;
 use crate::symbols::Symbol;
-use crate::value::{Attrs, Closure, State, Thunk, Value};
+use crate::value::{Attrs, Closure, Thunk, Value};
 
 /// How much of a value is shown, and how.
 #[derive(Debug, Clone, Copy)]
@@ -145,16 +145,14 @@ impl<'a> Evaluator<'a> {
 
 impl<'a> Printer<'_, 'a> {
     fn thunk(&mut self, thunk: &'a Thunk<'a>, depth: usize) {
-        match thunk.state.get() {
+        match thunk.value() {
             // A list is the same one only where it is the same thunk, as in Nix.
-            State::Done(Value::List(list)) => {
-                self.list(list.items, std::ptr::from_ref(thunk) as usize, depth)
-            }
-            State::Done(Value::Closure(_) | Value::Builtin(_)) if self.style.functions_are_code => {
+            Some(Value::List(list)) => self.list(list.items, std::ptr::from_ref(thunk) as usize, depth),
+            Some(Value::Closure(_) | Value::Builtin(_)) if self.style.functions_are_code => {
                 self.text.push_str("<CODE>");
             }
-            State::Done(value) => self.value(&value, depth),
-            State::Blackhole => self.text.push_str("«potential infinite recursion»"),
+            Some(value) => self.value(&value, depth),
+            None if thunk.is_running() => self.text.push_str("«potential infinite recursion»"),
             _ if self.style.plain => self.text.push_str("<CODE>"),
             _ => self.text.push_str("«thunk»"),
         }
@@ -182,6 +180,8 @@ impl<'a> Printer<'_, 'a> {
                 self.text
                     .push_str(&format!("«partially applied primop {}»", partial.builtin.name));
             }
+            // Only thunks hold the rest.
+            _ => self.text.push_str("«thunk»"),
         }
     }
 

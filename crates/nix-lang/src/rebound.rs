@@ -2,7 +2,7 @@
 //!
 //! `a - b` means `__sub a b`, and `<x>` means `__findFile __nixPath "x"`: a program may bind these names.
 
-use crate::code::Code;
+use crate::code::CodeKind;
 use crate::compile::{Compiled, Compiler, Scope};
 use crate::sources::Pos;
 use crate::syntax::ast::{Expr, Operator};
@@ -45,7 +45,7 @@ impl<'a> Compiler<'_, 'a> {
             self.call_of_name(name, left, right, pos)
                 .map(|call| match operator {
                     Operator::LessOrEqual | Operator::GreaterOrEqual => {
-                        self.alloc(Code::Not { operand: call, pos })
+                        self.alloc(CodeKind::Not { operand: call, pos })
                     }
                     _ => call,
                 }),
@@ -68,7 +68,7 @@ impl<'a> Compiler<'_, 'a> {
         let function = self.variable(&name.into(), pos)?;
         let arguments = vec![self.expr(left)?, self.expr(right)?];
         let arguments = self.slice(arguments);
-        Ok(self.alloc(Code::Call {
+        Ok(self.alloc(CodeKind::Call {
             function,
             arguments,
             pos,
@@ -85,7 +85,7 @@ impl<'a> Compiler<'_, 'a> {
             let search_path = self.variable(&"__nixPath".into(), pos)?;
             let path = self.constant(Value::String(self.plain_text(path)));
             let arguments = self.slice(vec![search_path, path]);
-            Ok(self.alloc(Code::Call {
+            Ok(self.alloc(CodeKind::Call {
                 function,
                 arguments,
                 pos,

@@ -3,6 +3,8 @@
 use bumpalo::Bump;
 use hashbrown::HashMap;
 
+use crate::value::{Text, Thunk, Value};
+
 /// An interned name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol(pub(crate) u32);
@@ -36,10 +38,11 @@ well_known! {
 }
 
 /// All names seen so far.
-#[derive(Debug)]
 pub(crate) struct Symbols<'a> {
     arena: &'a Bump,
     texts: Vec<&'a str>,
+    /// The names as string values, where one was wanted.
+    values: Vec<Option<&'a Thunk<'a>>>,
     numbers: HashMap<&'a str, Symbol>,
 }
 
@@ -48,6 +51,7 @@ impl<'a> Symbols<'a> {
         let mut symbols = Self {
             arena,
             texts: Vec::with_capacity(4096),
+            values: Vec::new(),
             numbers: HashMap::with_capacity(4096),
         };
         for text in WELL_KNOWN {
@@ -70,6 +74,26 @@ impl<'a> Symbols<'a> {
     /// The symbol of a name that was seen already.
     pub(crate) fn find(&self, text: &str) -> Option<Symbol> {
         self.numbers.get(text).copied()
+    }
+
+    /// The name as a string value, always the same one.
+    pub(crate) fn value(&mut self, symbol: Symbol) -> &'a Thunk<'a> {
+        let index = symbol.0 as usize;
+        if let Some(Some(value)) = self.values.get(index) {
+            return value;
+        }
+        let text = Text {
+            bytes: self.text(symbol).as_bytes(),
+            context: &[],
+        };
+        let value = &*self
+            .arena
+            .alloc(Thunk::new(Value::String(self.arena.alloc(text))));
+        if index >= self.values.len() {
+            self.values.resize(self.texts.len().max(index + 1), None);
+        }
+        self.values[index] = Some(value);
+        value
     }
 
     pub(crate) fn text(&self, symbol: Symbol) -> &'a str {

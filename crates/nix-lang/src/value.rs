@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::builtins::Builtin;
-use crate::code::{Code, LambdaCode};
+use crate::code::{CodeNumber, LambdaCode};
 use crate::sources::Pos;
 use crate::symbols::Symbol;
 
@@ -32,7 +32,24 @@ pub enum Value<'a> {
     Builtin(&'static Builtin),
     /// A function of this program that has some of its arguments.
     Partial(&'a Partial<'a>),
+    /// What is not computed yet: only thunks hold it, and nobody outside sees it. It is among the values so that a thunk
+    /// is no larger than a value.
+    #[doc(hidden)]
+    Code(CodeNumber, &'a Env<'a>),
+    /// A function to be called with one argument; in thunks only.
+    #[doc(hidden)]
+    Call(FunctionNumber, &'a Thunk<'a>),
+    /// A function to be called with two arguments; in thunks only.
+    #[doc(hidden)]
+    CallWithTwo(FunctionNumber, &'a [&'a Thunk<'a>; 2]),
+    /// Being computed; in thunks only.
+    #[doc(hidden)]
+    Blackhole,
 }
+
+/// Which of the functions that thunks call later it is.
+#[derive(Debug, Clone, Copy)]
+pub struct FunctionNumber(pub(crate) u32);
 
 /// What a value is, in the words of error messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +118,7 @@ impl Value<'_> {
             Self::Path(_) => Type::Path,
             Self::List(_) => Type::List,
             Self::Attrs(_) => Type::Attrs,
-            Self::Closure(_) | Self::Builtin(_) | Self::Partial(_) => Type::Function,
+            _ => Type::Function,
         }
     }
 }
@@ -181,51 +198,70 @@ pub struct Partial<'a> {
 
 /// A value that may still have to be computed.
 pub struct Thunk<'a> {
-    pub(crate) state: Cell<State<'a>>,
+    pub(crate) state: Cell<Value<'a>>,
 }
 
-/// How far a thunk is.
-#[derive(Clone, Copy)]
-pub(crate) enum State<'a> {
-    /// Computed.
-    Done(Value<'a>),
-    /// An expression in an environment.
-    Code(&'a Code<'a>, &'a Env<'a>),
-    /// A function to be called.
-    Apply(&'a Application<'a>),
-    /// Being computed.
-    Blackhole,
-}
-
-/// A function and its arguments.
-pub(crate) struct Application<'a> {
-    pub(crate) function: Value<'a>,
-    pub(crate) arguments: &'a [&'a Thunk<'a>],
-}
+// Evaluation is bound by memory: a wider thunk would be seen in every figure.
+const _: () = assert!(size_of::<Thunk<'_>>() == 16);
 
 impl<'a> Thunk<'a> {
-    pub(crate) fn new(state: State<'a>) -> Self {
+    pub(crate) fn new(state: Value<'a>) -> Self {
         Self {
             state: Cell::new(state),
         }
     }
 
     /// The value, if it is computed.
+    #[inline]
     pub fn value(&self) -> Option<Value<'a>> {
         match self.state.get() {
-            State::Done(value) => Some(value),
-            _ => None,
+            Value::Code(..) | Value::Call(..) | Value::CallWithTwo(..) | Value::Blackhole => None,
+            value => Some(value),
         }
+    }
+
+    /// Whether it is being computed.
+    pub(crate) fn is_running(&self) -> bool {
+        matches!(self.state.get(), Value::Blackhole)
     }
 }
 
 /// The variables of one scope and those around it.
 pub struct Env<'a> {
     pub(crate) up: Option<&'a Env<'a>>,
-    pub(crate) slots: &'a [Cell<&'a Thunk<'a>>],
+    pub(crate) slots: Slots<'a>,
 }
 
+/// A variable's place.
+pub(crate) type Slot<'a> = Cell<&'a Thunk<'a>>;
+
+/// The variables of one scope.
+pub(crate) enum Slots<'a> {
+    /// The one variable that most functions have.
+    One(Slot<'a>),
+    /// Any number.
+    Many(&'a [Slot<'a>]),
+}
+
+const _: () = assert!(size_of::<Env<'_>>() == 24);
+
 impl<'a> Env<'a> {
+    #[inline]
+    pub(crate) fn slot(&'a self, number: u32) -> Option<&'a Slot<'a>> {
+        match &self.slots {
+            Slots::One(slot) if number == 0 => Some(slot),
+            Slots::One(_) => None,
+            Slots::Many(slots) => slots.get(number as usize),
+        }
+    }
+
+    pub(crate) fn slots(&'a self) -> &'a [Slot<'a>] {
+        match &self.slots {
+            Slots::One(slot) => std::slice::from_ref(slot),
+            Slots::Many(slots) => slots,
+        }
+    }
+
     #[inline]
     pub(crate) fn ancestor(&'a self, level: u32) -> &'a Env<'a> {
         let mut env = self;

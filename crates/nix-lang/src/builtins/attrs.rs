@@ -42,13 +42,7 @@ pub(super) fn attr_names<'a>(
     pos: Pos,
 ) -> Evaluated<'a> {
     let attrs = evaluator.force_attrs(arguments[0], pos)?;
-    let name = |attr: &Attr<'a>| {
-        let text = crate::value::Text {
-            bytes: evaluator.name(attr.name).as_bytes(),
-            context: &[],
-        };
-        evaluator.done(Value::String(evaluator.arena.alloc(text)))
-    };
+    let name = |attr: &Attr<'a>| evaluator.name_value(attr.name);
     let names: Vec<_> = evaluator.by_name(attrs).iter().map(name).collect();
     Ok(evaluator.list(&names))
 }
@@ -181,16 +175,10 @@ pub(super) fn map_attrs<'a>(
         // The function is only looked at when a value is.
         None => evaluator.with_arguments(&APPLY, &[function]),
     };
-    let mapped = |attr: &Attr<'a>| {
-        let text = crate::value::Text {
-            bytes: evaluator.name(attr.name).as_bytes(),
-            context: &[],
-        };
-        let name = evaluator.done(Value::String(evaluator.arena.alloc(text)));
-        Attr {
-            value: evaluator.lazy_call(function, &[name, attr.value]),
-            ..*attr
-        }
+    let function = evaluator.numbered(function);
+    let mapped = |attr: &Attr<'a>| Attr {
+        value: evaluator.lazy_call_with_two(function, [evaluator.name_value(attr.name), attr.value]),
+        ..*attr
     };
     let entries = evaluator
         .arena
@@ -266,15 +254,13 @@ pub(super) fn zip_attrs_with<'a>(
                 .push(attr.value);
         }
     }
+    let function = evaluator.numbered(function);
     let entry = |(name, (pos, values)): (Symbol, (Pos, Vec<&'a Thunk<'a>>))| {
-        let arguments = [
-            evaluator.done(evaluator.string(evaluator.name(name))),
-            evaluator.done(evaluator.list(&values)),
-        ];
+        let values = evaluator.done(evaluator.list(&values));
         Attr {
             name,
             pos,
-            value: evaluator.lazy_call(function, &arguments),
+            value: evaluator.lazy_call_with_two(function, [evaluator.name_value(name), values]),
         }
     };
     Ok(evaluator.attrs(groups.into_iter().map(entry).collect()))

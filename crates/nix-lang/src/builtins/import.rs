@@ -11,7 +11,7 @@ use crate::paths;
 use crate::sources::{Origin, Pos};
 use crate::symbols::Symbol;
 use crate::syntax::{Features, parse};
-use crate::value::{Env, Thunk};
+use crate::value::{Env, Slots, Thunk};
 use crate::world::PathKind;
 
 pub(super) fn import<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], pos: Pos) -> Evaluated<'a> {
@@ -39,10 +39,9 @@ pub(super) fn scoped_import<'a>(
         Some(names),
     )?;
     let slots = scope.entries.iter().map(|attr| std::cell::Cell::new(attr.value));
-    let slots = evaluator.arena.alloc_slice_fill_iter(slots);
     let env = evaluator.arena.alloc(Env {
         up: Some(evaluator.empty_env),
-        slots,
+        slots: Slots::Many(evaluator.arena.alloc_slice_fill_iter(slots)),
     });
     evaluator.eval(code, env)
 }

@@ -47,7 +47,8 @@ pub(super) fn map<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], po
         return evaluator.force(arguments[1]);
     }
     let function = evaluator.force_function(arguments[0], pos)?;
-    let mapped = items.iter().map(|item| evaluator.lazy_call(function, &[item]));
+    let function = evaluator.numbered(function);
+    let mapped = items.iter().map(|item| evaluator.lazy_call(function, item));
     let items = evaluator.arena.alloc_slice_fill_iter(mapped);
     Ok(Value::List(evaluator.arena.alloc(List { items })))
 }
@@ -63,7 +64,8 @@ pub(super) fn gen_list<'a>(
         return Err(ErrorData::new(ErrorKind::Other, message).at(pos));
     };
     let function = evaluator.force_function(arguments[0], pos)?;
-    let item = |index: usize| evaluator.lazy_call(function, &[evaluator.done(Value::Int(index as i64))]);
+    let function = evaluator.numbered(function);
+    let item = |index: usize| evaluator.lazy_call(function, evaluator.done(Value::Int(index as i64)));
     let items = evaluator.arena.alloc_slice_fill_with(length as usize, item);
     Ok(Value::List(evaluator.arena.alloc(List { items })))
 }

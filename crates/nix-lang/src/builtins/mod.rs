@@ -229,7 +229,7 @@ impl<'a> Evaluator<'a> {
             value: itself,
         });
         let builtins = self.attrs(attrs);
-        itself.state.set(crate::value::State::Done(builtins));
+        itself.state.set(builtins);
     }
 
     fn constants(&self) -> Vec<(&'static str, Value<'a>)> {

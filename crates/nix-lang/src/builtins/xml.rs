@@ -117,7 +117,7 @@ impl<'a> Writer<'_, 'a> {
             }
             Value::Attrs(attrs) => self.attrs(attrs)?,
             Value::Closure(closure) => self.function(closure),
-            Value::Builtin(_) | Value::Partial(_) => self.empty("unevaluated", &[]),
+            _ => self.empty("unevaluated", &[]),
         }
         Ok(())
     }
