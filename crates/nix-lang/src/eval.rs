@@ -216,7 +216,7 @@ impl<'a> Evaluator<'a> {
     /// A set of attributes that are sorted by symbol already.
     pub(crate) fn sorted_attrs(&self, entries: &[Attr<'a>]) -> Value<'a> {
         let entries = self.arena.alloc_slice_copy(entries);
-        Value::Attrs(self.arena.alloc(Attrs { entries }))
+        Value::Attrs(self.arena.alloc(Attrs::new(entries)))
     }
 
     pub(crate) fn attr(&self, name: &str, value: Value<'a>) -> Attr<'a> {
@@ -564,7 +564,7 @@ impl<'a> Evaluator<'a> {
             },
         };
         let entries = self.arena.alloc_slice_fill_iter(code.entries.iter().map(entry));
-        let attrs: &'a Attrs<'a> = self.arena.alloc(Attrs { entries });
+        let attrs: &'a Attrs<'a> = self.arena.alloc(Attrs::new(entries));
         if code.dynamic.is_empty() && code.overrides.is_none() {
             return Ok(Value::Attrs(attrs));
         }
@@ -579,9 +579,9 @@ impl<'a> Evaluator<'a> {
         inner: &'a Env<'a>,
         env: &'a Env<'a>,
     ) -> Evaluated<'a> {
-        let mut entries = attrs.entries.to_vec();
+        let mut entries = attrs.entries().to_vec();
         if let Some(overrides) = code.overrides.and_then(|slot| inner.slot(slot)) {
-            for replacement in self.force_attrs(overrides.get(), Pos::NONE)?.entries {
+            for replacement in self.force_attrs(overrides.get(), Pos::NONE)?.entries() {
                 let slot = code.entries.iter().find(|entry| entry.name == replacement.name);
                 if let Some(EntryValue::Slot(slot)) = slot.map(|entry| &entry.value)
                     && let Some(cell) = inner.slot(*slot)
@@ -637,7 +637,7 @@ impl<'a> Evaluator<'a> {
         }
         let scopes = levels.iter().map(|level| self.variable(*level, 0, env).value());
         let known = scopes.flat_map(|scope| match scope {
-            Some(Value::Attrs(attrs)) => attrs.entries,
+            Some(Value::Attrs(attrs)) => attrs.entries(),
             _ => &[],
         });
         let hint = crate::suggest::did_you_mean(self.name(name), known.map(|attr| self.name(attr.name)));
@@ -714,7 +714,7 @@ impl<'a> Evaluator<'a> {
     #[inline(never)]
     pub(crate) fn missing_attribute(&self, name: Symbol, attrs: &Attrs<'a>) -> Error {
         let name = self.name(name);
-        let known = attrs.entries.iter().map(|attr| self.name(attr.name));
+        let known = attrs.entries().iter().map(|attr| self.name(attr.name));
         let hint = crate::suggest::did_you_mean(name, known);
         let mut quoted = String::new();
         crate::pure::print_string::push_identifier(&mut quoted, name);
@@ -966,7 +966,7 @@ impl<'a> Evaluator<'a> {
                 cell.set(thunk);
             }
         }
-        match !pattern.ellipsis && matched != attrs.entries.len() {
+        match !pattern.ellipsis && matched != attrs.entries().len() {
             true => Err(self.unexpected_argument(lambda, pattern, attrs).at(lambda.pos)),
             false => Ok(inner),
         }
@@ -995,7 +995,7 @@ impl<'a> Evaluator<'a> {
     ) -> Error {
         let is_formal = |name: Symbol| pattern.formals.iter().any(|formal| formal.name == name);
         let mut surplus: Vec<&str> = attrs
-            .entries
+            .entries()
             .iter()
             .filter(|attr| !is_formal(attr.name))
             .map(|attr| self.name(attr.name))

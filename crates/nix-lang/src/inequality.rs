@@ -123,12 +123,12 @@ impl<'a> Evaluator<'a> {
                 return self.different_thunks(a.value, b.value);
             }
         }
-        if first.entries.len() != second.entries.len() {
+        if first.entries().len() != second.entries().len() {
             let message =
                 format!("attribute names of attribute set '{shown}' differs from attribute set '{other}'");
             return Ok(Some(failed(message)));
         }
-        for (a, b) in first.entries.iter().zip(second.entries) {
+        for (a, b) in first.entries().iter().zip(second.entries()) {
             if a.name != b.name {
                 let name = self.name(a.name);
                 let message = match second.get(a.name) {

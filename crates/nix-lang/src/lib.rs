@@ -3,6 +3,7 @@
 //! A text becomes a syntax tree ([`syntax`]), then code whose variables are slots, then values in an arena. The only
 //! way out is the [`World`].
 
+mod attrs;
 mod builtins;
 mod code;
 mod coerce;

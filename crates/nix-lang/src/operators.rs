@@ -9,7 +9,7 @@ use crate::eval::{Evaluated, Evaluator};
 use crate::sources::Pos;
 use crate::symbols::Symbol;
 use crate::syntax::ast::Operator;
-use crate::value::{Attr, Attrs, Env, List, Thunk, Type, Value};
+use crate::value::{Attrs, Env, List, Thunk, Type, Value};
 
 impl<'a> Evaluator<'a> {
     #[inline(never)]
@@ -248,19 +248,7 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(crate) fn update(&self, first: &'a Attrs<'a>, second: &'a Attrs<'a>) -> Value<'a> {
-        if second.entries.is_empty() {
-            return Value::Attrs(first);
-        }
-        if first.entries.is_empty() {
-            return Value::Attrs(second);
-        }
-        let mut merged = bumpalo::collections::Vec::with_capacity_in(
-            first.entries.len() + second.entries.len(),
-            self.arena,
-        );
-        merge_into(&mut merged, first.entries, second.entries);
-        let entries: &'a [Attr<'a>] = merged.into_bump_slice();
-        Value::Attrs(self.arena.alloc(Attrs { entries }))
+        Value::Attrs(first.update(second, self.arena))
     }
 
     pub(crate) fn concat(&self, first: &'a List<'a>, second: &'a List<'a>) -> Value<'a> {
@@ -386,18 +374,18 @@ impl<'a> Evaluator<'a> {
                 return self.equal_thunks(a.value, b.value, pos);
             }
         }
-        if first.entries.len() != second.entries.len() {
+        if first.entries().len() != second.entries().len() {
             return Ok(false);
         }
         if first
-            .entries
+            .entries()
             .iter()
-            .zip(second.entries)
+            .zip(second.entries())
             .any(|(a, b)| a.name != b.name)
         {
             return Ok(false);
         }
-        for (a, b) in first.entries.iter().zip(second.entries) {
+        for (a, b) in first.entries().iter().zip(second.entries()) {
             if !self.equal_thunks(a.value, b.value, pos)? {
                 return Ok(false);
             }
@@ -412,30 +400,4 @@ impl<'a> Evaluator<'a> {
         };
         Ok(matches!(self.force(kind.value)?, Value::String(text) if text.bytes == b"derivation"))
     }
-}
-
-/// Merges two sorted rows of attributes; those of the second win.
-fn merge_into<'a>(
-    merged: &mut bumpalo::collections::Vec<'a, Attr<'a>>,
-    mut first: &[Attr<'a>],
-    mut second: &[Attr<'a>],
-) {
-    while let ([a, first_rest @ ..], [b, second_rest @ ..]) = (first, second) {
-        match a.name.cmp(&b.name) {
-            Ordering::Less => {
-                merged.push(*a);
-                first = first_rest;
-            }
-            Ordering::Greater => {
-                merged.push(*b);
-                second = second_rest;
-            }
-            Ordering::Equal => {
-                merged.push(*b);
-                (first, second) = (first_rest, second_rest);
-            }
-        }
-    }
-    merged.extend_from_slice_copy(first);
-    merged.extend_from_slice_copy(second);
 }

@@ -129,7 +129,7 @@ impl<'a> Evaluator<'a> {
                 }
             }
             Value::Attrs(attrs) if seen.insert(std::ptr::from_ref(attrs) as usize) => {
-                for attr in attrs.entries {
+                for attr in attrs.entries() {
                     let forced = self.nested(attr.pos, || self.force_deep_in(attr.value, seen));
                     forced.map_err(|error| {
                         let text = || format!("while evaluating the attribute '{}'", self.name(attr.name));
@@ -238,7 +238,7 @@ impl<'a> Printer<'_, 'a> {
         if self.style.derivations && self.is_known_derivation(attrs) {
             return self.derivation(attrs);
         }
-        if attrs.entries.is_empty() {
+        if attrs.entries().is_empty() {
             return self.text.push_str("{ }");
         }
         if !self.seen.insert(std::ptr::from_ref(attrs) as usize) {

@@ -2,10 +2,9 @@
 
 use std::cell::Cell;
 
+pub use crate::attrs::{Attr, Attrs};
 use crate::builtins::Builtin;
 use crate::code::{CodeNumber, LambdaCode};
-use crate::sources::Pos;
-use crate::symbols::Symbol;
 
 /// A value in weak head normal form.
 #[derive(Clone, Copy)]
@@ -152,36 +151,6 @@ pub enum ContextElement<'a> {
 pub struct List<'a> {
     /// The elements.
     pub items: &'a [&'a Thunk<'a>],
-}
-
-/// An attribute set.
-pub struct Attrs<'a> {
-    /// Sorted by symbol.
-    pub entries: &'a [Attr<'a>],
-}
-
-/// One attribute.
-#[derive(Clone, Copy)]
-pub struct Attr<'a> {
-    /// Its name.
-    pub name: Symbol,
-    /// Where it was defined.
-    pub pos: Pos,
-    /// Its value.
-    pub value: &'a Thunk<'a>,
-}
-
-impl<'a> Attrs<'a> {
-    /// The attribute of that name.
-    #[inline]
-    pub fn get(&self, name: Symbol) -> Option<&'a Attr<'a>> {
-        let entries = self.entries;
-        if entries.len() <= 8 {
-            return entries.iter().find(|entry| entry.name == name);
-        }
-        let index = entries.binary_search_by_key(&name, |entry| entry.name).ok()?;
-        entries.get(index)
-    }
 }
 
 /// A function with its environment.

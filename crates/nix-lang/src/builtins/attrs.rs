@@ -14,7 +14,7 @@ impl<'a> Evaluator<'a> {
         let mut named: Vec<(&'a str, Attr<'a>)> = {
             let symbols = self.symbols.borrow();
             attrs
-                .entries
+                .entries()
                 .iter()
                 .map(|attr| (symbols.text(attr.name), *attr))
                 .collect()
@@ -101,12 +101,12 @@ pub(super) fn remove_attrs<'a>(
     }
     names.sort_unstable();
     let kept: Vec<Attr<'a>> = attrs
-        .entries
+        .entries()
         .iter()
         .filter(|attr| names.binary_search(&attr.name).is_err())
         .copied()
         .collect();
-    match kept.len() == attrs.entries.len() {
+    match kept.len() == attrs.entries().len() {
         true => Ok(Value::Attrs(attrs)),
         false => Ok(evaluator.sorted_attrs(&kept)),
     }
@@ -119,14 +119,14 @@ pub(super) fn intersect_attrs<'a>(
 ) -> Evaluated<'a> {
     let first = evaluator.force_attrs(arguments[0], pos)?;
     let second = evaluator.force_attrs(arguments[1], pos)?;
-    let kept: Vec<Attr<'a>> = match first.entries.len() < second.entries.len() {
+    let kept: Vec<Attr<'a>> = match first.entries().len() < second.entries().len() {
         true => first
-            .entries
+            .entries()
             .iter()
             .filter_map(|attr| second.get(attr.name).copied())
             .collect(),
         false => second
-            .entries
+            .entries()
             .iter()
             .filter(|attr| first.get(attr.name).is_some())
             .copied()
@@ -167,7 +167,7 @@ pub(super) fn map_attrs<'a>(
 ) -> Evaluated<'a> {
     let attrs = evaluator.force_attrs(arguments[1], pos)?;
     let function = arguments[0];
-    if attrs.entries.is_empty() {
+    if attrs.entries().is_empty() {
         return Ok(Value::Attrs(attrs));
     }
     let function = match function.value() {
@@ -182,8 +182,8 @@ pub(super) fn map_attrs<'a>(
     };
     let entries = evaluator
         .arena
-        .alloc_slice_fill_iter(attrs.entries.iter().map(mapped));
-    Ok(Value::Attrs(evaluator.arena.alloc(Attrs { entries })))
+        .alloc_slice_fill_iter(attrs.entries().iter().map(mapped));
+    Ok(Value::Attrs(evaluator.arena.alloc(Attrs::new(entries))))
 }
 
 /// Calls its first argument with the second and third.
@@ -246,7 +246,7 @@ pub(super) fn zip_attrs_with<'a>(
     let function = evaluator.force_function(arguments[0], pos)?;
     let mut groups: Groups<'a> = HashMap::new();
     for item in evaluator.force_list(arguments[1], pos)? {
-        for attr in evaluator.force_attrs(item, pos)?.entries {
+        for attr in evaluator.force_attrs(item, pos)?.entries() {
             groups
                 .entry(attr.name)
                 .or_insert_with(|| (attr.pos, Vec::new()))

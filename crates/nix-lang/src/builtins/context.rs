@@ -145,7 +145,7 @@ pub(super) fn append_context<'a>(
     let mut builder = TextBuilder::new();
     builder.push(text.bytes);
     builder.add_context(text.context);
-    for attr in evaluator.force_attrs(arguments[1], pos)?.entries {
+    for attr in evaluator.force_attrs(arguments[1], pos)?.entries() {
         let path = evaluator.name(attr.name);
         if StorePath::parse_absolute(path).is_err() {
             let message = format!("context key '\"{path}\"' is not a store path");

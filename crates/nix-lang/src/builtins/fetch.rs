@@ -37,7 +37,7 @@ fn arguments_of<'a>(
     };
     match value {
         Value::Attrs(attrs) => {
-            for attr in attrs.entries {
+            for attr in attrs.entries() {
                 let plain = || evaluator.force_plain(attr.value, attr.pos);
                 match evaluator.name(attr.name) {
                     "url" => arguments.url = plain()?.to_owned(),
@@ -116,7 +116,7 @@ fn attributes_of<'a>(
         return Ok(BTreeMap::from([("url".to_owned(), Json::from(url))]));
     };
     let mut attributes = BTreeMap::new();
-    for attr in attrs.entries {
+    for attr in attrs.entries() {
         let name = evaluator.name(attr.name);
         let value = match evaluator.force(attr.value)? {
             Value::String(text) | Value::Path(text) => Json::from(evaluator.utf8(text.bytes, attr.pos)?),

@@ -320,7 +320,7 @@ pub(super) fn filter_source<'a>(
 
 pub(super) fn path<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], pos: Pos) -> Evaluated<'a> {
     let (mut path, mut name, mut recursive, mut expected, mut filter) = (None, None, true, None, None);
-    for attr in evaluator.force_attrs(arguments[0], pos)?.entries {
+    for attr in evaluator.force_attrs(arguments[0], pos)?.entries() {
         match evaluator.name(attr.name) {
             "path" => path = Some(evaluator.path_argument(attr.value, attr.pos)?),
             "name" => name = Some(evaluator.force_plain(attr.value, attr.pos)?.to_owned()),

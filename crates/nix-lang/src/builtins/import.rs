@@ -29,7 +29,7 @@ pub(super) fn scoped_import<'a>(
     let path = evaluator.expression_file(&path, pos)?;
     let content = evaluator.read_file(&path, pos)?;
     let names = (0..)
-        .zip(scope.entries)
+        .zip(scope.entries())
         .map(|(slot, attr)| (attr.name, slot))
         .collect();
     let code = evaluator.compile_text(
@@ -38,7 +38,10 @@ pub(super) fn scoped_import<'a>(
         paths::parent(&path),
         Some(names),
     )?;
-    let slots = scope.entries.iter().map(|attr| std::cell::Cell::new(attr.value));
+    let slots = scope
+        .entries()
+        .iter()
+        .map(|attr| std::cell::Cell::new(attr.value));
     let env = evaluator.arena.alloc(Env {
         up: Some(evaluator.empty_env),
         slots: Slots::Many(evaluator.arena.alloc_slice_fill_iter(slots)),

@@ -222,7 +222,7 @@ impl<'a> Evaluator<'a> {
                     return self.to_json_value(stand_in, pos, context);
                 }
                 let mut members = serde_json::Map::new();
-                for attr in attrs.entries {
+                for attr in attrs.entries() {
                     let name = self.name(attr.name).to_owned();
                     members.insert(name, self.to_json_value(attr.value, pos, context)?);
                 }
