@@ -94,6 +94,8 @@ pub(crate) fn inside(root: &Path, path: &Path, reference: &FlakeReference) -> Re
 
 pub(crate) fn read_lock_file(path: &Path, flake: &FlakeReference) -> Result<LockFile, Error> {
     match std::fs::read_to_string(path) {
+        // git leaves an empty file where a lock file was only announced (`git add --intent-to-add`).
+        Ok(text) if text.trim().is_empty() => Ok(LockFile::default()),
         Ok(text) => LockFile::parse(&text, &format!("{flake}/flake.lock")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(LockFile::default()),
         Err(error) => Err(Error::files("read", path)(error)),

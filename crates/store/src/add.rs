@@ -59,7 +59,7 @@ impl Store {
         name: &str,
         filter: &mut Filter<'_>,
     ) -> Result<StorePath, StoreError> {
-        self.is_outside(source)?;
+        self.is_outside(source, filter)?;
         let (hash, _) = filtered_nar_hash(source, filter)?;
         let path = store_path::source_path(name, &hash, &BTreeSet::new())?;
         self.add_temporary_root(&path)?;
@@ -86,20 +86,22 @@ impl Store {
         Ok(path)
     }
 
-    /// Copying a tree into itself has no end.
-    fn is_outside(&self, source: &Path) -> Result<(), StoreError> {
+    /// Copying a tree into itself has no end, unless the filter leaves the store out.
+    fn is_outside(&self, source: &Path, filter: &mut Filter<'_>) -> Result<(), StoreError> {
         let metadata = fs::symlink_metadata(source).file("look at", source)?;
-        if !metadata.is_dir()
-            || !self
-                .root()
-                .starts_with(source.canonicalize().file("find", source)?)
-        {
+        let real = source.canonicalize().file("find", source)?;
+        let Some(inside) = self.root().strip_prefix(real).ok().filter(|_| metadata.is_dir()) else {
             return Ok(());
+        };
+        for own in ["nix/store", "nix/var"] {
+            if tree::is_reached(source, &inside.join(own), filter)? {
+                return Err(StoreError::ContainsStore {
+                    path: source.to_owned(),
+                    store: self.root().to_owned(),
+                });
+            }
         }
-        Err(StoreError::ContainsStore {
-            path: source.to_owned(),
-            store: self.root().to_owned(),
-        })
+        Ok(())
     }
 
     /// The store path that `add_source` would give, without adding anything.

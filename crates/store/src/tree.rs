@@ -117,6 +117,18 @@ fn is_kept(path: &Path, filter: &mut Filter<'_>) -> Result<bool, StoreError> {
     })
 }
 
+/// Whether `filter` keeps all the folders on the way from `top` to `inside` of it.
+pub(crate) fn is_reached(top: &Path, inside: &Path, filter: &mut Filter<'_>) -> Result<bool, StoreError> {
+    let mut folder = top.to_owned();
+    for name in inside {
+        folder.push(name);
+        if !is_kept(&folder, filter)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The names in a directory, in byte order.
 pub(crate) fn sorted_names(path: &Path) -> Result<Vec<OsString>, StoreError> {
     let entries = fs::read_dir(path).file("read the directory", path)?;

@@ -32,6 +32,29 @@ fn a_missing_lock_file_is_made_and_told_of() {
 }
 
 #[test]
+fn an_empty_lock_file_is_as_good_as_none() {
+    let project = project();
+    project.write("project/flake.lock", "");
+    let run = project.run(&["eval", ".#value"]);
+    assert_eq!((run.code, run.out.as_str()), (0, "1\n"), "{}", run.err);
+    assert!(run.err.contains("• Added input 'a':"), "{}", run.err);
+    assert!(project.read("project/flake.lock").contains("\"version\": 7\n"));
+}
+
+#[test]
+fn a_store_in_the_folder_of_the_flake_is_no_part_of_it() {
+    let project = Project::with_flake(
+        "{ outputs = { self }: { files = builtins.readDir \"${self}/store\"; a = self.narHash; }; }",
+    );
+    project.write("project/store/mine", "");
+    let evaluate = |attribute| project.succeed(&["eval", attribute, "--store", "store"]);
+    let (before, files) = (evaluate(".#a"), evaluate(".#files"));
+    assert_eq!(evaluate(".#a"), before);
+    assert!(files.contains("mine = \"regular\""), "{files}");
+    assert!(!files.contains("var"), "{files}");
+}
+
+#[test]
 fn a_lock_holds_until_it_is_updated() {
     let project = project();
     project.succeed(&["flake", "lock"]);
