@@ -30,6 +30,14 @@ impl<'a> Attributes<'a> {
         }
     }
 
+    /// An attribute that is true or false.
+    pub(crate) fn flag(&self, name: &str, usual: bool) -> bool {
+        match self {
+            Self::Plain(derivation) => derivation.env_str(name).map_or(usual, |value| value == "1"),
+            Self::Structured(attributes) => attributes.get(name).and_then(Value::as_bool).unwrap_or(usual),
+        }
+    }
+
     /// An attribute that is a list of words.
     pub(crate) fn words(&self, name: &str) -> Result<Option<Vec<String>>, BuildFailure> {
         match self {

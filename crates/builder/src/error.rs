@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use nix_formats::{Hash, StorePath};
 use store::StoreError;
+use store::cache::CacheError;
 
 /// Why one derivation's builder gave up. The scheduler adds which derivation it was and the log's last lines.
 #[derive(Debug)]
@@ -138,6 +139,15 @@ pub enum BuildError {
         /// Where the second one was kept, if that was asked for.
         kept: Option<PathBuf>,
     },
+    /// A binary cache has a path and does not deliver it.
+    #[error("cannot bring '{path}' from a binary cache")]
+    Substitute {
+        /// The path.
+        path: StorePath,
+        /// Why.
+        #[source]
+        source: Box<CacheError>,
+    },
     /// The builder gave up.
     #[error("builder of '{derivation}' failed{}", last_lines(log_tail))]
     Failed {
@@ -215,6 +225,16 @@ pub enum FailureClass {
 }
 
 impl BuildError {
+    pub(crate) fn substitute(path: &StorePath, error: CacheError) -> Self {
+        if error.is_cancelled() {
+            return Self::Cancelled;
+        }
+        Self::Substitute {
+            path: path.clone(),
+            source: Box::new(error),
+        }
+    }
+
     /// What kind of failure it is.
     pub fn class(&self) -> FailureClass {
         match self {

@@ -62,6 +62,8 @@ pub enum Event {
         /// What came out.
         outputs: Vec<StorePath>,
     },
+    /// Something is not as it should be, and work goes on.
+    Warning(String),
     /// A derivation failed; the error comes as the result of the whole.
     Failed {
         /// Its path.

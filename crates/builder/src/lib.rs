@@ -19,6 +19,7 @@ mod schedule;
 mod settings;
 mod step;
 mod structured;
+mod substitute;
 mod view;
 
 use nix_formats::StorePath;
@@ -31,6 +32,7 @@ pub use events::{Cancellation, Event};
 pub use log::read_log;
 pub use plan::{DerivedPath, Plan, Step};
 pub use settings::Settings;
+pub use substitute::{CacheSource, SUBSTITUTE};
 
 /// Realises derivations in a store.
 pub struct Builder<'a> {
@@ -39,6 +41,7 @@ pub struct Builder<'a> {
     settings: Settings,
     sink: &'a (dyn Fn(Event) + Sync),
     cancellation: Cancellation,
+    caches: Option<&'a dyn CacheSource>,
 }
 
 impl<'a> Builder<'a> {
@@ -56,6 +59,21 @@ impl<'a> Builder<'a> {
             settings,
             sink,
             cancellation,
+            caches: None,
+        }
+    }
+
+    /// Has `caches` asked for what would have to be built.
+    pub fn with_caches(mut self, caches: &'a dyn CacheSource) -> Self {
+        self.caches = Some(caches);
+        self
+    }
+
+    /// Has binary caches bring what they have of `wanted`.
+    pub fn substitute(&self, wanted: &[DerivedPath]) -> Result<(), BuildError> {
+        match self.caches {
+            Some(caches) => substitute::run(self, caches, wanted),
+            None => Ok(()),
         }
     }
 
@@ -66,6 +84,7 @@ impl<'a> Builder<'a> {
 
     /// Makes `wanted` valid; gives the paths in the order in which they were asked for.
     pub fn realise(&self, wanted: &[DerivedPath]) -> Result<Vec<StorePath>, BuildError> {
+        self.substitute(wanted)?;
         self.execute(self.plan(wanted)?)
     }
 

@@ -25,6 +25,8 @@ pub struct Settings {
     pub timeout: Option<Duration>,
     /// How long a builder may be silent; nothing means for ever.
     pub silence_timeout: Option<Duration>,
+    /// Build what a binary cache has and cannot deliver.
+    pub fallback: bool,
     /// How many bytes a builder may say; nothing means as many as it likes.
     pub log_limit_bytes: Option<u64>,
     /// What this machine can do beyond the ordinary, as `requiredSystemFeatures` names it.
@@ -48,6 +50,7 @@ impl Settings {
             log_lines: 25,
             timeout: None,
             silence_timeout: None,
+            fallback: false,
             log_limit_bytes: None,
             system_features: ["benchmark", "big-parallel", "nixos-test"]
                 .map(str::to_owned)

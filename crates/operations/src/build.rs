@@ -224,6 +224,12 @@ pub fn plan(session: &Session, resolved: &Resolved) -> Result<Plan, Error> {
 
 /// Does what has to be done to have the targets.
 pub fn realise(session: &Session, resolved: Resolved) -> Result<Vec<Built>, Error> {
+    let wanted: Vec<DerivedPath> = resolved
+        .targets
+        .iter()
+        .map(|target| target.wanted.clone())
+        .collect();
+    session.substitute(&wanted)?;
     let plan = plan(session, &resolved)?;
     session.tell(Event::Work(Work::of(&plan)));
     session.phase(Phase::Realise, || {

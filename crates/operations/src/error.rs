@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use builder::BuildError;
 use nix_formats::StorePath;
 use store::StoreError;
+use store::cache::CacheError;
 
 /// Why an operation failed.
 #[derive(Debug, thiserror::Error)]
@@ -106,6 +107,12 @@ pub enum Error {
         /// The cause.
         source: io::Error,
     },
+    /// A binary cache.
+    #[error(transparent)]
+    Cache(#[from] Box<CacheError>),
+    /// Something could not be copied.
+    #[error("{0}")]
+    Copy(String),
     /// What was given cannot be understood.
     #[error("{0}")]
     Usage(String),
@@ -125,6 +132,15 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Cancelled => Self::Cancelled,
             error => Self::Store(Box::new(error)),
+        }
+    }
+}
+
+impl From<CacheError> for Error {
+    fn from(error: CacheError) -> Self {
+        match error {
+            error if error.is_cancelled() => Self::Cancelled,
+            error => Self::Cache(Box::new(error)),
         }
     }
 }

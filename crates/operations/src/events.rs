@@ -48,9 +48,10 @@ impl StepKind {
     /// What a builder does.
     pub fn of(builder: &str) -> Self {
         match builder {
-            "builtin:fetchurl" | "builtin:hardpan-deb-v1" | "builtin:hardpan-archive-member-v1" => {
-                Self::Download
-            }
+            builder::SUBSTITUTE
+            | "builtin:fetchurl"
+            | "builtin:hardpan-deb-v1"
+            | "builtin:hardpan-archive-member-v1" => Self::Download,
             "builtin:hardpan-object-v1" => Self::Object,
             "builtin:hardpan-root-v1" | "builtin:hardpan-image-v1" => Self::Image,
             _ => Self::Other,

@@ -4,6 +4,7 @@
 mod base;
 pub mod build;
 mod configuration;
+pub mod copy;
 mod error;
 pub mod eval;
 mod evaluate;

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use builder::{Builder, Cancellation, DerivedPath, Environment, Registry};
+use builder::{Builder, CacheSource, Cancellation, DerivedPath, Environment, Registry};
 use fetch::{Fetcher, NpmConfiguration};
 use nix_formats::StorePath;
 use store::Store;
+use store::cache::Caches;
 
 use crate::origins::Origins;
-use crate::{Error, Event, Phase, Settings};
+use crate::{Error, Event, Phase, Settings, copy};
 
 /// Told of what happens.
 pub type Sink = Arc<dyn Fn(Event) + Send + Sync>;
@@ -23,6 +24,7 @@ pub struct Session {
     cancellation: Cancellation,
     store: OnceLock<Store>,
     builders: OnceLock<Registry>,
+    caches: OnceLock<Option<Caches>>,
     pub(crate) origins: Origins,
     /// What was warned of.
     warned: Mutex<BTreeSet<String>>,
@@ -34,6 +36,8 @@ impl Session {
     /// A session that tells `sink` what it does. Nothing is opened before it is needed.
     pub fn new(settings: Settings, sink: Sink, cancelled: Arc<std::sync::atomic::AtomicBool>) -> Self {
         let mut network = fetch::Settings::from_environment(|name| settings.variable(name));
+        let netrc = settings.configuration.get("netrc-file");
+        network.netrc_file = Some(netrc.unwrap_or("/etc/nix/netrc").into());
         network.cancelled = Arc::clone(&cancelled);
         Self {
             fetcher: Arc::new(Fetcher::new(network)),
@@ -42,6 +46,7 @@ impl Session {
             cancellation: Cancellation::from_flag(cancelled),
             store: OnceLock::new(),
             builders: OnceLock::new(),
+            caches: OnceLock::new(),
             origins: Origins::default(),
             warned: Mutex::default(),
             archives: Mutex::default(),
@@ -116,6 +121,11 @@ impl Session {
         Ok(result)
     }
 
+    /// Has the binary caches that the user named bring what they have of `wanted`.
+    pub(crate) fn substitute(&self, wanted: &[DerivedPath]) -> Result<(), Error> {
+        self.with_builder(|builder| Ok(builder.substitute(wanted)?))
+    }
+
     /// Makes `wanted` valid.
     pub(crate) fn realise(&self, wanted: &[DerivedPath]) -> Result<Vec<StorePath>, Error> {
         self.with_builder(|builder| Ok(builder.realise(wanted)?))
@@ -135,14 +145,23 @@ impl Session {
         settings.keep_failed = self.settings.keep_failed;
         settings.keep_going = self.settings.keep_going;
         settings.impure_environment = self.settings.environment.clone();
-        let tell = |event| self.tell(Event::Build(event));
-        work(&Builder::new(
-            store,
-            registry,
-            settings,
-            &tell,
-            self.cancellation.clone(),
-        ))
+        self.configure(&mut settings);
+        let tell = |event| match event {
+            builder::Event::Warning(text) => self.warn(&text),
+            event => self.tell(Event::Build(event)),
+        };
+        let builder = Builder::new(store, registry, settings, &tell, self.cancellation.clone());
+        work(&builder.with_caches(self))
+    }
+
+    /// Puts what `nix.conf` says about builds into `settings`.
+    fn configure(&self, settings: &mut builder::Settings) {
+        let configuration = &self.settings.configuration;
+        let positive = |name| configuration.number(name).filter(|number| *number > 0);
+        settings.timeout = positive("timeout").map(Duration::from_secs);
+        settings.silence_timeout = positive("max-silent-time").map(Duration::from_secs);
+        settings.log_limit_bytes = positive("max-build-log-size");
+        settings.fallback = configuration.flag("fallback").unwrap_or(false);
     }
 
     fn build_environment(&self) -> Environment {
@@ -178,5 +197,18 @@ impl Session {
                 known.push(address);
             }
         }
+    }
+}
+
+impl CacheSource for Session {
+    fn caches(&self) -> Option<&Caches> {
+        let ask = || match copy::configured(self) {
+            Ok(caches) => Some(caches).filter(|caches| !caches.is_empty()),
+            Err(error) => {
+                self.warn(&error.to_string());
+                None
+            }
+        };
+        self.caches.get_or_init(ask).as_ref()
     }
 }

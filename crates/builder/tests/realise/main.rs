@@ -6,4 +6,5 @@ mod processes;
 mod programs;
 mod schedule;
 mod stock_nix;
+mod substitute;
 mod workshop;

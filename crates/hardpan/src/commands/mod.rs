@@ -1,6 +1,7 @@
 //! The verbs, one file each: parse, call the operation, print what came out.
 
 mod build;
+mod copy;
 mod derivation;
 mod eval;
 mod flake;
@@ -43,6 +44,8 @@ pub enum Command {
     WhyDepends(why_depends::WhyDepends),
     /// Show what is known about store paths
     PathInfo(path_info::PathInfo),
+    /// Copy store paths to or from another store or a binary cache
+    Copy(copy::Copy),
     /// Look after the store
     #[command(subcommand)]
     Store(store::Store),
@@ -107,6 +110,7 @@ pub fn run(command_line: CommandLine) -> ExitCode {
         Command::Vm(vm) => vm.run(&context),
         Command::WhyDepends(why_depends) => why_depends.run(&context),
         Command::PathInfo(path_info) => path_info.run(&context),
+        Command::Copy(copy) => copy.run(&context),
         Command::Store(store) => store.run(&context),
         Command::Derivation(derivation) => derivation.run(&context),
         Command::Log(log) => log.run(&context),

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use operations::stored::{self, Entry};
 use serde_json::{Value, json};
 
+use super::copy::Sign;
 use super::{Context, Outcome};
 use crate::output;
 
@@ -27,6 +28,8 @@ pub enum Store {
     Add(Add),
     /// Show what keeps store paths alive
     Roots(Roots),
+    /// Sign store paths
+    Sign(Sign),
 }
 
 /// Check that nothing in the store was changed
@@ -107,6 +110,7 @@ impl Store {
             Self::Cat(cat) => cat.run(context),
             Self::Add(add) => add.run(context),
             Self::Roots(roots) => roots.run(context),
+            Self::Sign(sign) => sign.run(context),
         }
     }
 }

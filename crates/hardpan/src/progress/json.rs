@@ -82,6 +82,7 @@ fn build_as_json(event: &Build) -> Value {
             "milliseconds": milliseconds(*duration),
             "outputs": outputs.iter().map(ToString::to_string).collect::<Vec<_>>(),
         }),
+        Build::Warning(text) => json!({ "event": "warning", "text": text }),
         Build::Failed { derivation } => json!({ "event": "failed", "derivation": derivation.to_string() }),
     }
 }

@@ -23,12 +23,12 @@ impl BinaryCache {
         progress: &dyn Fn(u64),
     ) -> Result<PathInfo, CacheError> {
         let path = &info.store_path;
-        let compression = info.compression.parse().map_err(|()| CacheError::Compression {
-            cache: self.url().to_owned(),
-            path: path.clone(),
-            compression: info.compression.clone(),
-        })?;
-        let _: super::Compression = compression;
+        let compression: super::Compression =
+            info.compression.parse().map_err(|()| CacheError::Compression {
+                cache: self.url().to_owned(),
+                path: path.clone(),
+                compression: info.compression.clone(),
+            })?;
         let directory = store.staging_directory()?;
         let packed = directory.path().join("archive");
         let request = Download {
@@ -44,7 +44,7 @@ impl BinaryCache {
         let unusable = |source| CacheError::Content {
             path: path.clone(),
             cache: self.url().to_owned(),
-            source,
+            source: Box::new(source),
         };
         let reader = compression
             .reader(BufReader::new(file))

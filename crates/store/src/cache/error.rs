@@ -81,7 +81,7 @@ pub enum CacheError {
         cache: String,
         /// What is wrong.
         #[source]
-        source: StoreError,
+        source: Box<StoreError>,
     },
     /// A key could not be read.
     #[error("cannot read the key file '{}'", path.display())]
@@ -94,7 +94,13 @@ pub enum CacheError {
     },
     /// The store failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(Box<StoreError>),
+}
+
+impl From<StoreError> for CacheError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Box::new(error))
+    }
 }
 
 impl CacheError {
@@ -102,7 +108,7 @@ impl CacheError {
     pub fn is_cancelled(&self) -> bool {
         match self {
             Self::Fetch { source, .. } => matches!(**source, fetch::Error::Interrupted { .. }),
-            Self::Store(StoreError::Cancelled) => true,
+            Self::Store(error) => matches!(**error, StoreError::Cancelled),
             _ => false,
         }
     }

@@ -136,7 +136,7 @@ impl BinaryCache {
         file.flush().file("write", packed)?;
         let actual = archive.map_or_else(|| Hash::sha256(b""), |(hash, _)| hash);
         if actual != info.nar_hash {
-            return Err(CacheError::Store(StoreError::HashMismatch {
+            return Err(CacheError::from(StoreError::HashMismatch {
                 path: info.path.clone(),
                 expected: Box::new(info.nar_hash),
                 actual: Box::new(actual),
