@@ -3,11 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread;
 
-use fetch::{Fetcher, Settings};
+use fetch::{Content, Fetcher, Settings};
 use nix_formats::narinfo::NarInfo;
 use nix_formats::{SecretKey, StorePath};
 use store::cache::{BinaryCache, CacheError, Caches, Notice, Trust, Upload, upload_closure};
@@ -312,6 +315,153 @@ fn another_cache_helps_where_one_fails() {
     fs::remove_file(good.description(&below)).unwrap();
     let (_directory, store, _) = good.bring(vec![good.cache("")], good.trust(), &above);
     assert!(store.all_paths().unwrap().is_empty());
+}
+
+/// Serves the files of the shelf's cache over HTTP for as long as the test runs.
+fn serve(shelf: &Shelf) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let place = shelf.place();
+    thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let mut line = String::new();
+            let mut reader = BufReader::new(&connection);
+            let _ = reader.read_line(&mut line);
+            let path = line
+                .split(' ')
+                .nth(1)
+                .unwrap_or_default()
+                .trim_start_matches('/')
+                .to_owned();
+            while reader.read_line(&mut line).is_ok_and(|count| count > 2) {}
+            let (status, body) = match fs::read(place.join(path)) {
+                Ok(body) => ("200 OK", body),
+                Err(_) => ("404 Not Found", Vec::new()),
+            };
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = (&connection).write_all(head.as_bytes());
+            let _ = (&connection).write_all(&body);
+        }
+    });
+    format!("http://{address}")
+}
+
+fn cache_at(url: &str) -> BinaryCache {
+    BinaryCache::new(Arc::new(Fetcher::new(Settings::default())), url).unwrap()
+}
+
+#[test]
+fn a_server_is_a_cache_and_what_it_lacks_is_remembered() {
+    let shelf = Shelf::new();
+    let [below, above] = shelf.chain();
+    shelf.upload("", &above);
+    let url = serve(&shelf);
+    let (_directory, store, complaints) = shelf.bring(vec![cache_at(&url)], shelf.trust(), &above);
+    assert_eq!((store.is_valid(&above).unwrap(), complaints), (true, Vec::new()));
+    let memory = shelf.directory.path().join("memory");
+    let hidden = shelf.place().join("hidden");
+    fs::rename(shelf.description(&below), &hidden).unwrap();
+    assert!(
+        cache_at(&url)
+            .remembering(&memory, 1000)
+            .find(&below)
+            .unwrap()
+            .is_none()
+    );
+    fs::rename(&hidden, shelf.description(&below)).unwrap();
+    assert!(
+        cache_at(&url)
+            .remembering(&memory, 1001)
+            .find(&below)
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        cache_at(&url)
+            .remembering(&memory, 9999)
+            .find(&below)
+            .unwrap()
+            .is_some()
+    );
+}
+
+/// Starts an S3 server with a bucket, if `moto_server` (of the Python package moto) is installed.
+struct S3 {
+    server: Child,
+    port: String,
+}
+
+impl S3 {
+    fn start() -> Option<Self> {
+        let server = Command::new("moto_server")
+            .args(["-H", "127.0.0.1", "-p", "0"])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn();
+        let Ok(mut server) = server else {
+            eprintln!("skipped: there is no moto_server program here");
+            return None;
+        };
+        let mut lines = BufReader::new(server.stderr.take().unwrap()).lines();
+        let port = lines.find_map(|line| {
+            line.ok()?
+                .split_once("127.0.0.1:")
+                .map(|(_, port)| port.trim().to_owned())
+        });
+        // It would stop if nobody read what it says.
+        thread::spawn(move || lines.count());
+        Some(Self {
+            server,
+            port: port.unwrap(),
+        })
+    }
+}
+
+impl Drop for S3 {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+#[test]
+fn a_bucket_is_a_cache() {
+    let Some(server) = S3::start() else { return };
+    let shelf = Shelf::new();
+    let [_, above] = shelf.chain();
+    let fetcher = Fetcher::new(Settings::from_environment(|name| {
+        name.starts_with("AWS_")
+            .then(|| "test".to_owned())
+            .filter(|_| name.ends_with("KEY") || name.ends_with("ID"))
+    }));
+    let endpoint = format!("endpoint=http://127.0.0.1:{}&region=us-east-1", server.port);
+    let bucket = format!("s3://bucket?{endpoint}");
+    fetcher
+        .put(
+            &format!("s3://bucket/?{endpoint}"),
+            Content::Bytes(b""),
+            "text/plain",
+        )
+        .unwrap();
+    let cache = BinaryCache::new(Arc::new(fetcher), &bucket).unwrap();
+    let upload = Upload {
+        keys: vec![shelf.key.clone()],
+        workers: 2,
+    };
+    let added = upload_closure(
+        &shelf.store,
+        &cache,
+        std::slice::from_ref(&above),
+        &upload,
+        &|_| (),
+    )
+    .unwrap();
+    assert_eq!(added.len(), 2);
+    let (_directory, store, complaints) = shelf.bring(vec![cache], shelf.trust(), &above);
+    assert_eq!((store.is_valid(&above).unwrap(), complaints), (true, Vec::new()));
 }
 
 fn nix(shelf: &Shelf, arguments: &[&str]) -> Option<String> {

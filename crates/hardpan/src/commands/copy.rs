@@ -38,7 +38,7 @@ pub struct Sign {
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
     /// The file with the secret key
-    #[arg(long, short = 'k', value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     key_file: PathBuf,
     /// With all that they refer to
     #[arg(long, short = 'r')]

@@ -1,6 +1,7 @@
 //! The command line on small flakes, without network: what it prints, what it writes and how it ends.
 
 mod build;
+mod copy;
 mod errors;
 mod eval;
 mod interrupted;
