@@ -89,8 +89,11 @@ impl Store {
     /// Copying a tree into itself has no end, unless the filter leaves the store out.
     fn is_outside(&self, source: &Path, filter: &mut Filter<'_>) -> Result<(), StoreError> {
         let metadata = fs::symlink_metadata(source).file("look at", source)?;
+        if !metadata.is_dir() {
+            return Ok(());
+        }
         let real = source.canonicalize().file("find", source)?;
-        let Some(inside) = self.root().strip_prefix(real).ok().filter(|_| metadata.is_dir()) else {
+        let Ok(inside) = self.root().strip_prefix(real) else {
             return Ok(());
         };
         for own in ["nix/store", "nix/var"] {
