@@ -137,7 +137,7 @@ let
     if builtins.pathExists path then
       unifyModuleSyntax key key (applyModuleArgsIfFunction key (import path) args)
     else
-      throw "The module `${key}' that `${toString file}' imports does not exist, or lies outside of what may be read.";
+      throw "The module `${key}' that `${toString file}' imports does not exist, or lies outside of what may be read";
 
   loadModule =
     args: file: key: module:

@@ -206,7 +206,15 @@ in
         type = types.submodule {
           freeformType = types.attrsOf (types.nullOr (types.either value (types.listOf types.str)));
           options = {
-            PermitRootLogin = setting "prohibit-password" "Whether and how root may log in.";
+            PermitRootLogin = setting "prohibit-password" "Whether and how root may log in." // {
+              type = types.enum [
+                "yes"
+                "without-password"
+                "prohibit-password"
+                "forced-commands-only"
+                "no"
+              ];
+            };
             PasswordAuthentication = setting false "Whether passwords are accepted.";
             KbdInteractiveAuthentication = setting false "Whether questions may be asked.";
             UsePAM = setting true "Whether accounts and sessions go through PAM.";
