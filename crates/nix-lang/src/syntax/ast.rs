@@ -1,7 +1,8 @@
 //! The syntax tree, close to the text.
 
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use hashbrown::HashMap;
 
 /// Byte offset in a text.
 pub type Offset = u32;
@@ -52,11 +53,11 @@ pub enum Kind {
     /// A list.
     List(Vec<Expr>),
     /// An attribute set.
-    Attrs(Bindings),
+    Attrs(Box<Bindings>),
     /// `let ... in body`.
-    Let(Bindings, Expr),
+    Let(Box<Bindings>, Expr),
     /// `let { ... }` of old: the attribute `body` of a recursive set.
-    LegacyLet(Bindings),
+    LegacyLet(Box<Bindings>),
     /// `with scope; body`.
     With(Expr, Expr),
     /// `assert condition; body`.
@@ -80,6 +81,9 @@ pub enum Kind {
     /// `__curPos`.
     CurrentPosition,
 }
+
+// Most nodes of a tree are variables: what is large and rare is kept elsewhere.
+const _: () = assert!(size_of::<Kind>() <= 64);
 
 /// Binary operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -75,8 +75,8 @@ impl Parser<'_> {
     pub(super) fn attr_name(&mut self) -> Parsed<AttrName> {
         let at = self.start;
         let name = match self.token {
-            Token::Identifier(name) => AttrName::Static(name.into(), at),
-            Token::Keyword("or") => AttrName::Static("or".into(), at),
+            Token::Identifier(name) => AttrName::Static(self.name(name), at),
+            Token::Keyword("or") => AttrName::Static(self.name("or"), at),
             Token::Quote => attr_name_of(expr(self.nested(Self::string)?, at)),
             Token::Sign("${") => {
                 self.advance()?;
@@ -151,7 +151,7 @@ fn insert_at_path(bindings: &mut Bindings, path: Vec<AttrName>, value: Expr, at:
                     return Ok(());
                 }
                 seen.push(Rc::from("${...}"));
-                let empty = expr(Kind::Attrs(Bindings::default()), at);
+                let empty = expr(Kind::Attrs(Box::default()), at);
                 bindings.dynamic.push(DynamicBinding {
                     name,
                     value: empty,
@@ -181,7 +181,7 @@ fn nested_set<'b>(
     let index = match bindings.find(&name) {
         Some(index) => index,
         None => {
-            let empty = expr(Kind::Attrs(Bindings::default()), at);
+            let empty = expr(Kind::Attrs(Box::default()), at);
             bindings.push(Binding {
                 name,
                 at,

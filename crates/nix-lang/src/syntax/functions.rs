@@ -16,12 +16,12 @@ impl Parser<'_> {
             Token::Identifier(name) => match self.lexer.next_byte() {
                 Some(b':') => {
                     self.advance()?;
-                    (Some(Name::from(name)), None)
+                    (Some(self.name(name)), None)
                 }
                 Some(b'@') => {
                     self.advance()?;
                     self.advance()?;
-                    (Some(Name::from(name)), Some(self.pattern()?))
+                    (Some(self.name(name)), Some(self.pattern()?))
                 }
                 _ => return Ok(None),
             },
@@ -63,7 +63,7 @@ impl Parser<'_> {
             return Err(self.unexpected(&["identifier"]));
         };
         self.advance()?;
-        Ok(Some(name.into()))
+        Ok(Some(self.name(name)))
     }
 
     /// Whether the brace that is the current token opens the pattern of a function and not a set.
@@ -102,7 +102,8 @@ impl Parser<'_> {
                     });
                 }
                 Token::Identifier(name) => {
-                    let formal = self.formal(name.into())?;
+                    let name = self.name(name);
+                    let formal = self.formal(name)?;
                     if !seen.insert(formal.name.clone()) {
                         return Err(duplicate(&formal.name, formal.at));
                     }

@@ -13,7 +13,7 @@ impl<'t> Parser<'t> {
         let subject = self.simple()?;
         if self.is_keyword("or") {
             // `or` was a plain name once: `f or` calls `f` with the variable `or`.
-            let argument = expr(Kind::Variable("or".into()), at);
+            let argument = expr(Kind::Variable(self.name("or")), at);
             self.advance()?;
             return Ok(expr(Kind::Call(subject, vec![argument]), at));
         }
@@ -34,7 +34,7 @@ impl<'t> Parser<'t> {
         let at = self.start;
         let kind = match self.token {
             Token::Identifier("__curPos") => Kind::CurrentPosition,
-            Token::Identifier(name) => Kind::Variable(name.into()),
+            Token::Identifier(name) => Kind::Variable(self.name(name)),
             Token::Int(number) => Kind::Int(number),
             Token::Float(number) => Kind::Float(number),
             Token::SearchPath(path) => Kind::SearchPath(path.into()),
@@ -79,7 +79,7 @@ impl<'t> Parser<'t> {
         let mut bindings = self.nested(|parser| parser.bindings(&["'inherit'"]))?;
         bindings.recursive = recursive;
         self.expect("}")?;
-        Ok(expr(Kind::Attrs(bindings), at))
+        Ok(expr(Kind::Attrs(Box::new(bindings)), at))
     }
 
     /// `let { ... }`

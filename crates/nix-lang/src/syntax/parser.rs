@@ -1,7 +1,9 @@
 //! Parses expressions: operators by precedence climbing, everything else by recursive descent.
 
+use hashbrown::HashSet;
+
 use super::SyntaxError;
-use super::ast::{Expr, Kind, Offset};
+use super::ast::{Expr, Kind, Name, Offset};
 use super::lexer::{Lexer, Token};
 
 /// Which optional parts of the language are on.
@@ -27,6 +29,7 @@ pub fn parse(text: &[u8], features: Features) -> Result<Expr, SyntaxError> {
         start: 0,
         depth: 0,
         features,
+        names: HashSet::new(),
     };
     parser.advance()?;
     let expr = parser.expr()?;
@@ -44,6 +47,8 @@ pub(super) struct Parser<'t> {
     pub(super) start: Offset,
     depth: usize,
     pub(super) features: Features,
+    /// The names seen so far: most come again.
+    names: HashSet<Name>,
 }
 
 pub(super) fn expr(kind: Kind, at: Offset) -> Expr {
@@ -58,6 +63,16 @@ impl<'t> Parser<'t> {
     pub(super) fn advance(&mut self) -> Parsed<()> {
         (self.token, self.start) = self.lexer.next_token()?;
         Ok(())
+    }
+
+    /// A name, one and the same wherever it comes again.
+    pub(super) fn name(&mut self, text: &str) -> Name {
+        if let Some(name) = self.names.get(text) {
+            return Name::clone(name);
+        }
+        let name = Name::from(text);
+        self.names.insert(Name::clone(&name));
+        name
     }
 
     pub(super) fn is(&self, sign: &'static str) -> bool {
@@ -153,7 +168,7 @@ impl<'t> Parser<'t> {
         if !bindings.dynamic.is_empty() {
             return Err(SyntaxError::new("dynamic attributes not allowed in let", at));
         }
-        Ok(expr(Kind::Let(bindings, body), at))
+        Ok(expr(Kind::Let(Box::new(bindings), body), at))
     }
 
     fn if_then_else(&mut self) -> Parsed<Expr> {
