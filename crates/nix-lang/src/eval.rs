@@ -780,8 +780,7 @@ impl<'a> Evaluator<'a> {
         while let [first, rest @ ..] = arguments {
             match function {
                 Value::Closure(closure) => {
-                    function = self.call_closure(closure, first, pos)?;
-                    arguments = rest;
+                    (function, arguments) = self.call_closure(closure, first, rest, pos)?;
                 }
                 Value::Builtin(builtin) => match arguments.split_at_checked(builtin.arity) {
                     Some((own, rest)) => {
@@ -895,7 +894,15 @@ impl<'a> Evaluator<'a> {
         result
     }
 
-    fn call_closure(&self, closure: &'a Closure<'a>, argument: &'a Thunk<'a>, pos: Pos) -> Evaluated<'a> {
+    /// Calls a function of the language with its first argument, and with those after it where the function only makes
+    /// another one of one argument; the value, and what arguments are left.
+    fn call_closure<'s>(
+        &self,
+        closure: &'a Closure<'a>,
+        first: &'a Thunk<'a>,
+        mut rest: &'s [&'a Thunk<'a>],
+        pos: Pos,
+    ) -> Result<(Value<'a>, &'s [&'a Thunk<'a>]), Error> {
         let depth = self.call_depth.get();
         if depth >= self.settings.max_call_depth {
             let message = "stack overflow; max-call-depth exceeded";
@@ -903,15 +910,27 @@ impl<'a> Evaluator<'a> {
         }
         self.check_stack()?;
         self.call_depth.set(depth + 1);
-        let lambda = closure.lambda;
+        let mut lambda = closure.lambda;
         let result = match &lambda.pattern {
-            None => self.eval(lambda.body, self.scope_of_one(argument, closure.env)),
+            None => {
+                let mut env = self.scope_of_one(first, closure.env);
+                while let ([next, others @ ..], CodeKind::Lambda(inner)) = (rest, &lambda.body.kind)
+                    && inner.pattern.is_none()
+                {
+                    env = self.scope_of_one(next, env);
+                    (lambda, rest) = (inner, others);
+                }
+                self.eval(lambda.body, env)
+            }
             Some(pattern) => self
-                .match_pattern(lambda, pattern, closure.env, argument, pos)
+                .match_pattern(lambda, pattern, closure.env, first, pos)
                 .and_then(|env| self.eval(lambda.body, env)),
         };
         self.call_depth.set(depth);
-        result.map_err(|error| self.while_calling(error, lambda, pos))
+        match result {
+            Ok(value) => Ok((value, rest)),
+            Err(error) => Err(self.while_calling(error, lambda, pos)),
+        }
     }
 
     #[inline(never)]

@@ -204,6 +204,9 @@ pub(super) fn sort<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], p
         evaluator.force(item)?;
     }
     let is_less_than = matches!(function, Value::Builtin(builtin) if builtin.name == "lessThan");
+    if is_less_than && let Some(sorted) = sorted_by_key(items) {
+        return Ok(evaluator.list(&sorted));
+    }
     let less = |first: &'a Thunk<'a>, second: &'a Thunk<'a>| -> Result<bool, Error> {
         if is_less_than {
             return evaluator.less(evaluator.force(first)?, evaluator.force(second)?, pos);
@@ -216,6 +219,25 @@ pub(super) fn sort<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], p
     let mut sorted = items.to_vec();
     merge_sort(&mut sorted, &less)?;
     Ok(evaluator.list(&sorted))
+}
+
+/// The order that `lessThan` makes of items that all are strings or all are integers, found without calling it.
+fn sorted_by_key<'a>(items: &[&'a Thunk<'a>]) -> Option<Vec<&'a Thunk<'a>>> {
+    let bytes = |item: &&'a Thunk<'a>| match item.value() {
+        Some(Value::String(text)) => Some((text.bytes, *item)),
+        _ => None,
+    };
+    let numbers = |item: &&'a Thunk<'a>| match item.value() {
+        Some(Value::Int(number)) => Some((number, *item)),
+        _ => None,
+    };
+    if let Some(mut keyed) = items.iter().map(bytes).collect::<Option<Vec<_>>>() {
+        keyed.sort_by_key(|(bytes, _)| *bytes);
+        return Some(keyed.into_iter().map(|(_, item)| item).collect());
+    }
+    let mut keyed = items.iter().map(numbers).collect::<Option<Vec<_>>>()?;
+    keyed.sort_by_key(|(number, _)| *number);
+    Some(keyed.into_iter().map(|(_, item)| item).collect())
 }
 
 /// A stable merge sort that asks only whether one item is less than another, and stops at the first error. The
