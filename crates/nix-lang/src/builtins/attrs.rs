@@ -145,7 +145,10 @@ pub(super) fn list_to_attrs<'a>(
     let mut entries = Vec::with_capacity(items.len());
     for item in items {
         let pair = evaluator.force_attrs(item, pos)?;
-        let name = evaluator.force_symbol(evaluator.required(pair, Symbol::NAME, pos)?, pos)?;
+        let name = pair
+            .get(Symbol::NAME)
+            .ok_or_else(|| evaluator.missing_attribute(Symbol::NAME, pair).at(pos))?;
+        let name = evaluator.force_symbol(name.value, name.pos)?;
         let value = pair
             .get(Symbol::VALUE)
             .ok_or_else(|| evaluator.missing_attribute(Symbol::VALUE, pair).at(pos))?;
@@ -178,6 +181,8 @@ pub(super) fn map_attrs<'a>(
     let function = evaluator.numbered(function);
     let mapped = |attr: &Attr<'a>| Attr {
         value: evaluator.lazy_call_with_two(function, [evaluator.name_value(attr.name), attr.value]),
+        // As in Nix: what a function made was defined nowhere.
+        pos: Pos::NONE,
         ..*attr
     };
     let entries = evaluator
@@ -244,22 +249,18 @@ pub(super) fn zip_attrs_with<'a>(
     pos: Pos,
 ) -> Evaluated<'a> {
     let function = evaluator.force_function(arguments[0], pos)?;
-    let mut groups: Groups<'a> = HashMap::new();
+    let mut groups: HashMap<Symbol, Vec<&'a Thunk<'a>>> = HashMap::new();
     for item in evaluator.force_list(arguments[1], pos)? {
         for attr in evaluator.force_attrs(item, pos)?.entries() {
-            groups
-                .entry(attr.name)
-                .or_insert_with(|| (attr.pos, Vec::new()))
-                .1
-                .push(attr.value);
+            groups.entry(attr.name).or_default().push(attr.value);
         }
     }
     let function = evaluator.numbered(function);
-    let entry = |(name, (pos, values)): (Symbol, (Pos, Vec<&'a Thunk<'a>>))| {
+    let entry = |(name, values): (Symbol, Vec<&'a Thunk<'a>>)| {
         let values = evaluator.done(evaluator.list(&values));
         Attr {
             name,
-            pos,
+            pos: Pos::NONE,
             value: evaluator.lazy_call_with_two(function, [evaluator.name_value(name), values]),
         }
     };

@@ -109,6 +109,7 @@ pub(super) fn partition<'a>(
     let items = evaluator.force_list(arguments[1], pos)?;
     let (mut right, mut wrong) = (Vec::new(), Vec::new());
     for item in items {
+        evaluator.force(item)?;
         match call_bool(evaluator, function, item, pos)? {
             true => right.push(*item),
             false => wrong.push(*item),
@@ -336,9 +337,9 @@ impl<'a> Keys<'a> {
         let (mut low, mut high) = (0, self.others.len());
         while low < high {
             let middle = usize::midpoint(low, high);
-            match evaluator.compare(self.others[middle], key, pos)? {
+            match evaluator.compare(key, self.others[middle], pos)? {
                 Some(Ordering::Equal) => return Ok(false),
-                Some(Ordering::Less) => low = middle + 1,
+                Some(Ordering::Greater) => low = middle + 1,
                 _ => high = middle,
             }
         }

@@ -1,0 +1,1 @@
+(builtins.tryEval (builtins.partition (x: true) [ (throw "evaluated") ])).success
