@@ -17,6 +17,7 @@ mod program;
 mod references_graph;
 mod schedule;
 mod settings;
+mod shell;
 mod step;
 mod structured;
 mod substitute;
@@ -32,6 +33,7 @@ pub use events::{Cancellation, Event};
 pub use log::read_log;
 pub use plan::{DerivedPath, Plan, Step};
 pub use settings::Settings;
+pub use shell::shell_for_sandboxes;
 pub use substitute::{CacheSource, SUBSTITUTE};
 
 /// Realises derivations in a store.

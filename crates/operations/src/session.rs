@@ -1,6 +1,7 @@
 //! What every operation runs with: settings, store, network, and somebody to tell.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,7 @@ pub struct Session {
     store: OnceLock<Store>,
     builders: OnceLock<Registry>,
     caches: OnceLock<Option<Caches>>,
+    shell: OnceLock<BTreeMap<PathBuf, PathBuf>>,
     pub(crate) origins: Origins,
     /// What was warned of.
     warned: Mutex<BTreeSet<String>>,
@@ -47,6 +49,7 @@ impl Session {
             store: OnceLock::new(),
             builders: OnceLock::new(),
             caches: OnceLock::new(),
+            shell: OnceLock::new(),
             origins: Origins::default(),
             warned: Mutex::default(),
             archives: Mutex::default(),
@@ -162,6 +165,34 @@ impl Session {
         settings.silence_timeout = positive("max-silent-time").map(Duration::from_secs);
         settings.log_limit_bytes = positive("max-build-log-size");
         settings.fallback = configuration.flag("fallback").unwrap_or(false);
+        settings.sandbox_paths = self.sandbox_paths();
+        if configuration.get("system-features").is_some() {
+            settings.system_features = configuration.words("system-features").into_iter().collect();
+        } else if is_usable(Path::new("/dev/kvm")) {
+            settings.system_features.insert("kvm".to_owned());
+        }
+    }
+
+    /// What sandboxes show of this machine: what the settings say, and a shell as Nix shows one.
+    fn sandbox_paths(&self) -> BTreeMap<PathBuf, PathBuf> {
+        let mut paths = BTreeMap::new();
+        for word in self.settings.configuration.words("sandbox-paths") {
+            let optional = word.ends_with('?');
+            let word = word.trim_end_matches('?');
+            let (inside, source) = word.split_once('=').unwrap_or((word, word));
+            if !optional || Path::new(source).exists() {
+                paths.insert(PathBuf::from(inside), PathBuf::from(source));
+            }
+        }
+        let shell = self.shell.get_or_init(builder::shell_for_sandboxes);
+        let is_free = |place: &PathBuf| !place.ancestors().any(|place| paths.contains_key(place));
+        let shell: Vec<_> = shell.iter().filter(|(place, _)| is_free(place)).collect();
+        let shell: BTreeMap<PathBuf, PathBuf> = shell
+            .into_iter()
+            .map(|(place, source)| (place.clone(), source.clone()))
+            .collect();
+        paths.extend(shell);
+        paths
     }
 
     fn build_environment(&self) -> Environment {
@@ -198,6 +229,15 @@ impl Session {
             }
         }
     }
+}
+
+/// Whether a device can be read and written by this user.
+fn is_usable(device: &Path) -> bool {
+    std::fs::File::options()
+        .read(true)
+        .write(true)
+        .open(device)
+        .is_ok()
 }
 
 impl CacheSource for Session {

@@ -160,3 +160,26 @@ fn a_chain_of_references_says_why() {
         "{derivations}"
     );
 }
+
+#[test]
+fn a_program_finds_a_shell_as_it_does_under_nix() {
+    let project = Project::new();
+    let code = r#"derivation { name = "x"; system = "x86_64-linux"; builder = "/bin/sh"; place = builtins.placeholder "out";
+        args = [ "-c" "echo says; echo $place $NIX_BUILD_TOP > $out" ]; }"#;
+    project.succeed(&["build", "--expr", code, "-o", "x"]);
+    let path = project.succeed(&["path-info", "./x"]);
+    let path = path.trim();
+    let text = std::fs::read_to_string(project.physical(path)).expect("it was built");
+    assert_eq!(text, format!("{path} /build\n"));
+    assert_eq!(project.succeed(&["log", path]), "says\n");
+    let run = project.run(&["build", "--expr", code, "--no-link", "--rebuild"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let fickle = r#"derivation { name = "y"; system = "x86_64-linux"; builder = "/bin/sh";
+        args = [ "-c" "read id < /proc/sys/kernel/random/uuid; echo $id > $out" ]; }"#;
+    project.succeed(&["build", "--expr", fickle, "--no-link"]);
+    project.fail(
+        &["build", "--expr", fickle, "--no-link", "--rebuild"],
+        104,
+        &["may not be deterministic"],
+    );
+}
