@@ -70,6 +70,9 @@ pub struct Common {
     #[arg(long, global = true, hide = true)]
     pub read_write_mode: bool,
     /// Accepted for the sake of scripts
+    #[arg(long, global = true, hide = true, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+    /// Accepted for the sake of scripts
     #[arg(long, short = 'v', global = true, hide = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Turn features on, such as pipe-operators; what is no experiment any more is on anyway
@@ -82,8 +85,11 @@ pub struct Common {
 
 impl Common {
     /// Puts what was said on the command line into `settings`.
-    pub fn apply(&self, settings: &mut Settings) -> Result<(), Error> {
-        settings.choose_store(self.store.as_deref())?;
+    pub fn apply(&self, settings: &mut Settings, as_nix: bool) -> Result<(), Error> {
+        match as_nix {
+            true => settings.choose_store_as_nix(self.store.as_deref())?,
+            false => settings.choose_store(self.store.as_deref())?,
+        }
         for pair in self.option.chunks(2) {
             let [name, value] = pair else { continue };
             settings.set_option(name, value);

@@ -17,12 +17,23 @@ use arguments::CommandLine;
 
 fn main() -> ExitCode {
     let mut words = std::env::args_os();
-    if let Some(program) = words.next().as_ref().and_then(nix::Program::called) {
+    let called = words.next();
+    if let Some(program) = called.as_ref().and_then(nix::Program::called) {
         return program.run(words);
     }
-    let command_line = match CommandLine::try_parse() {
+    let as_nix = called.as_ref().is_some_and(nix::is_new_program);
+    let words: Vec<_> = called.into_iter().chain(words).collect();
+    let words = match as_nix {
+        true => nix::settings_as_options(words),
+        false => words,
+    };
+    if as_nix && words.get(1).is_some_and(|word| word == "--version") {
+        println!("nix (Nix) {}", nix::VERSION);
+        return ExitCode::SUCCESS;
+    }
+    let command_line = match CommandLine::try_parse_from(words) {
         Ok(command_line) => command_line,
         Err(error) => return report::usage(&error),
     };
-    commands::run(command_line)
+    commands::run(command_line, as_nix)
 }

@@ -38,6 +38,18 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// A size as Nix shows it to people, in a column: `   0.2 KiB`.
+pub fn binary_size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:>6.1} {}", UNITS[unit])
+}
+
 /// A time for people: `1.25 s`.
 pub fn duration(duration: std::time::Duration) -> String {
     let seconds = duration.as_secs_f64();

@@ -131,7 +131,9 @@ impl Targets {
                 lock: LockOptions::default(),
                 arguments: self.arguments.clone(),
             };
-            return Ok((evaluation, text.to_owned(), OutputSelection::Default));
+            // What is not named is the whole, as `.` is for flakes.
+            let attribute = if text == "." { "" } else { text };
+            return Ok((evaluation, attribute.to_owned(), OutputSelection::Default));
         }
         let installable = Installable::parse(text, &session.settings().current_folder)?;
         let evaluation = Evaluation::of_flake(installable.reference, self.lock.clone());
@@ -189,12 +191,13 @@ fn default_outputs<'a>(stage: &Stage<'_, 'a>, value: &Value<'a>) -> Result<BTree
     if matches!(flag, Some(Value::Bool(true))) {
         return Ok(BTreeSet::from([name]));
     }
+    // As in Nix, a derivation that does not say which of its outputs people want gives all.
     let Some(meta) = evaluator.attribute(value, "meta") else {
-        return Ok(BTreeSet::from([name]));
+        return Ok(BTreeSet::new());
     };
     let meta = evaluator.force(meta)?;
     let Some(listed) = evaluator.attribute(&meta, "outputsToInstall") else {
-        return Ok(BTreeSet::from([name]));
+        return Ok(BTreeSet::new());
     };
     let (listed, _) = evaluator.json_of(listed)?;
     let names = listed

@@ -78,6 +78,17 @@ pub enum Error {
     /// One store path was asked for and is not there.
     #[error("'{0}' is not a path of this store")]
     NotInStore(String),
+    /// An archive has no such file.
+    #[error("'{path}' is not in the archive '{}'", archive.display())]
+    NotInArchive {
+        /// The path in the archive.
+        path: String,
+        /// The archive.
+        archive: PathBuf,
+    },
+    /// A path was to be removed and something needs it.
+    #[error("cannot delete path '{0}' since it is still alive")]
+    StillAlive(StorePath),
     /// Nothing leads from one path to the other.
     #[error("'{from}' does not depend on '{to}'")]
     NoDependency {

@@ -180,6 +180,7 @@ pub(crate) enum Verb {
     Build,
     Evaluate,
     Machine,
+    Run,
 }
 
 /// The attribute paths that `attribute` may mean, in the order in which they are tried.
@@ -215,6 +216,12 @@ pub(crate) fn candidates(
     if verb == Verb::Machine && written.len() == 1 {
         let system = ["config", "system", "build", "vm"].map(str::to_owned);
         tried.push([below(&["nixosConfigurations"], &written), system.to_vec()].concat());
+    }
+    if verb == Verb::Run {
+        tried.push(below(&["apps", system], packaged));
+        if written.is_empty() {
+            tried.push(below(&["defaultApp", system], &[]));
+        }
     }
     tried.push(below(&["packages", system], packaged));
     if written.is_empty() {

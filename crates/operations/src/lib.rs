@@ -1,6 +1,7 @@
 //! One function for each thing a user can ask of hardpan. Nothing here prints: results are values, and what happens on
 //! the way is told to the session's sink.
 
+pub mod archives;
 mod base;
 pub mod build;
 mod configuration;
@@ -12,10 +13,12 @@ mod events;
 pub mod flakes;
 pub mod hashing;
 pub mod instantiate;
+pub mod keys;
 mod origins;
 pub mod outcome;
 pub mod packages;
 mod project;
+pub mod run;
 mod session;
 mod settings;
 pub mod stored;

@@ -12,7 +12,7 @@ use store::Store;
 use store::cache::Caches;
 
 use crate::origins::Origins;
-use crate::{Error, Event, Phase, Settings, copy};
+use crate::{Configuration, Error, Event, Phase, Settings, copy};
 
 /// Told of what happens.
 pub type Sink = Arc<dyn Fn(Event) + Send + Sync>;
@@ -163,6 +163,7 @@ impl Session {
         let positive = |name| configuration.number(name).filter(|number| *number > 0);
         settings.timeout = positive("timeout").map(Duration::from_secs);
         settings.silence_timeout = positive("max-silent-time").map(Duration::from_secs);
+        settings.sandbox_paths = sandbox_paths(configuration);
         settings.log_limit_bytes = positive("max-build-log-size");
         settings.fallback = configuration.flag("fallback").unwrap_or(false);
         settings.sandbox_paths = self.sandbox_paths();
@@ -251,4 +252,26 @@ impl CacheSource for Session {
         };
         self.caches.get_or_init(ask).as_ref()
     }
+}
+
+/// What of this machine builders see: what `sandbox-paths` names (`inside=outside`, a `?` for what need not be there),
+/// with `sandbox = false` all programs and libraries.
+fn sandbox_paths(configuration: &Configuration) -> BTreeMap<PathBuf, PathBuf> {
+    let mut shown = BTreeMap::new();
+    for word in configuration.words("sandbox-paths") {
+        let (inside, outside) = word.split_once('=').unwrap_or((&word, &word));
+        let outside = Path::new(outside.trim_end_matches('?'));
+        let inside = Path::new(inside.trim_end_matches('?'));
+        if let Ok(outside) = outside.canonicalize() {
+            shown.insert(inside.to_owned(), outside);
+        }
+    }
+    if configuration.flag("sandbox") == Some(false) {
+        for folder in ["/bin", "/lib", "/lib64", "/usr"] {
+            if let Ok(outside) = Path::new(folder).canonicalize() {
+                shown.insert(PathBuf::from(folder), outside);
+            }
+        }
+    }
+    shown
 }

@@ -76,6 +76,23 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Makes trees valid that lie at their places already, as after the loss of a database; they may refer to each
+    /// other. What is valid stays as it is.
+    pub fn register_in_place(&self, paths: &[(StorePath, Registration)]) -> Result<(), StoreError> {
+        let mut rows = Vec::with_capacity(paths.len());
+        for (path, registration) in paths {
+            if self.is_valid(path)? {
+                continue;
+            }
+            let staging = std::mem::ManuallyDrop::new(self.stage_existing(path, self.physical(path)));
+            rows.push((staging.prepare(registration)?, staging.derivation_outputs()?));
+            seal(&staging.place)?;
+        }
+        self.inner.database.register(&rows)
+    }
+}
+
 fn move_all(staged: &[(Staging, Registration)]) -> Result<(), StoreError> {
     staged.iter().try_for_each(|(staging, _)| staging.move_in_place())
 }

@@ -72,7 +72,12 @@ impl Build {
         };
         let times = context.progress.finish();
         if self.json {
-            output::line(&as_json(&built).to_string())?;
+            output::line(&as_json(&built, context.as_nix).to_string())?;
+        } else if context.as_nix {
+            let paths = built.iter().flat_map(|built| built.outputs.values());
+            for path in paths.filter(|_| self.print_out_paths) {
+                output::line(&path.to_string())?;
+            }
         } else if self.print_out_paths {
             for path in built.iter().flat_map(|built| built.places.values()) {
                 output::line(&path.display().to_string())?;
@@ -98,8 +103,8 @@ impl Build {
     }
 }
 
-/// As `nix build --json` has it.
-fn as_json(built: &[Built]) -> Value {
+/// As `nix build --json` has it; unless for Nix, with the places on disk.
+fn as_json(built: &[Built], as_nix: bool) -> Value {
     let one = |built: &Built| {
         let outputs = built
             .outputs
@@ -109,11 +114,14 @@ fn as_json(built: &[Built]) -> Value {
             .places
             .iter()
             .map(|(name, path)| (name.clone(), json!(path)));
-        json!({
+        let mut shown = json!({
             "drvPath": built.derivation.as_ref().map(ToString::to_string),
             "outputs": outputs.collect::<serde_json::Map<_, _>>(),
-            "places": places.collect::<serde_json::Map<_, _>>(),
-        })
+        });
+        if !as_nix {
+            shown["places"] = places.collect::<serde_json::Map<_, _>>().into();
+        }
+        shown
     };
     built.iter().map(one).collect()
 }

@@ -1,21 +1,24 @@
 //! `hardpan derivation …`
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use operations::build::{self, Targets};
 use operations::stored;
-use serde_json::{Map, Value};
+use serde_json::{Map, json};
 
 use super::{Context, Outcome};
 use crate::arguments::{LockArguments, RootArguments};
 use crate::output;
 
-/// Show derivations
+/// Show and write derivations
 #[derive(Debug, Subcommand)]
 pub enum Derivation {
     /// Print derivations as JSON
     Show(Show),
+    /// Write the derivation whose JSON is on standard input
+    Add,
 }
 
 /// Print derivations as JSON
@@ -37,6 +40,11 @@ impl Derivation {
     pub fn run(self, context: &Context) -> Outcome {
         match self {
             Self::Show(show) => show.run(context),
+            Self::Add => {
+                let json = crate::nix::standard_input()?;
+                output::line(&stored::add_derivation(&context.session, &json)?.to_string())?;
+                Ok(ExitCode::SUCCESS)
+            }
         }
     }
 }
@@ -54,9 +62,12 @@ impl Show {
         context.progress.finish();
         let shown = derivations
             .iter()
-            .map(|(path, derivation)| (path.to_string(), derivation.to_json()));
-        let shown = Value::Object(shown.collect::<Map<_, _>>());
-        output::line(&format!("{shown:#}"))?;
+            .map(|(path, derivation)| (path.base_name().to_owned(), derivation.to_json()));
+        let shown = json!({ "derivations": shown.collect::<Map<_, _>>(), "version": 4 });
+        match std::io::stdout().is_terminal() {
+            true => output::line(&format!("{shown:#}"))?,
+            false => output::line(&shown.to_string())?,
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

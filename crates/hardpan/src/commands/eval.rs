@@ -46,6 +46,11 @@ pub struct Eval {
 }
 
 impl Eval {
+    /// Whether a file is evaluated, which is impure.
+    pub fn is_of_file(&self) -> bool {
+        self.root.file.is_some()
+    }
+
     pub fn run(self, context: &Context) -> Outcome {
         let form = match (self.json, self.raw, self.xml) {
             (true, _, _) => Form::Json,
@@ -60,14 +65,14 @@ impl Eval {
             (None, None) => ".".to_owned(),
         };
         let lock = self.lock.options(context.settings())?;
-        let strict = self.strict || root.is_none();
+        let strict = self.strict || root.is_none() || context.as_nix;
         let targets = Targets {
             root,
             arguments: self.root.arguments(),
             lock,
             ..Targets::default()
         };
-        let plain = targets.root.is_some();
+        let plain = targets.root.is_some() && !context.as_nix;
         let (evaluation, attribute, _) = targets.locate(&context.session, &text)?;
         let request = Evaluate {
             evaluation,

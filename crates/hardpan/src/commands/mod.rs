@@ -5,8 +5,12 @@ mod copy;
 mod derivation;
 mod eval;
 mod flake;
+mod hash;
+mod key;
 mod log;
+mod nar;
 mod path_info;
+mod run;
 mod store;
 mod vm;
 mod why_depends;
@@ -49,11 +53,22 @@ pub enum Command {
     /// Look after the store
     #[command(subcommand)]
     Store(store::Store),
-    /// Show derivations
+    /// Show and write derivations
     #[command(subcommand)]
     Derivation(derivation::Derivation),
     /// Show what a build said
     Log(log::Log),
+    /// Build a program and run it
+    Run(run::Run),
+    /// Make, list and read archives
+    #[command(subcommand)]
+    Nar(nar::Nar),
+    /// Compute and convert digests
+    #[command(subcommand)]
+    Hash(hash::Hash),
+    /// Make keys that sign store paths
+    #[command(subcommand)]
+    Key(key::Key),
 }
 
 /// What a command works with.
@@ -62,6 +77,8 @@ pub struct Context {
     pub session: Session,
     /// Shows what happens.
     pub progress: Progress,
+    /// Whether it is carried out as the program `nix` would.
+    pub as_nix: bool,
 }
 
 impl Context {
@@ -73,6 +90,7 @@ impl Context {
         Self {
             session: Session::new(settings, sink, interrupt::flag()),
             progress,
+            as_nix: false,
         }
     }
 
@@ -86,7 +104,7 @@ impl Context {
 pub type Outcome = Result<ExitCode, Error>;
 
 /// Carries out a command line.
-pub fn run(command_line: CommandLine) -> ExitCode {
+pub fn run(command_line: CommandLine, as_nix: bool) -> ExitCode {
     let CommandLine { common, command } = command_line;
     let json = matches!(&command, Command::Build(build) if build.json);
     let options = Options {
@@ -95,11 +113,14 @@ pub fn run(command_line: CommandLine) -> ExitCode {
         logs: common.print_build_logs,
     };
     let mut settings = settings();
-    if let Err(error) = common.apply(&mut settings) {
+    settings.pure |=
+        as_nix && !common.impure && matches!(&command, Command::Eval(eval) if !eval.is_of_file());
+    if let Err(error) = common.apply(&mut settings, as_nix) {
         eprintln!("error: {error}");
         return ExitCode::from(report::exit_code(&error));
     }
-    let context = Context::new(settings, options);
+    let mut context = Context::new(settings, options);
+    context.as_nix = as_nix;
     let result = match command {
         Command::Build(build) => build.run(&context),
         Command::Eval(eval) => eval.run(&context),
@@ -114,6 +135,10 @@ pub fn run(command_line: CommandLine) -> ExitCode {
         Command::Store(store) => store.run(&context),
         Command::Derivation(derivation) => derivation.run(&context),
         Command::Log(log) => log.run(&context),
+        Command::Run(run) => run.run(&context),
+        Command::Nar(nar) => nar.run(&context),
+        Command::Hash(hash) => hash.run(&context),
+        Command::Key(key) => key.run(&context),
     };
     context.progress.finish();
     match result {

@@ -12,6 +12,7 @@ use crate::output;
 
 /// Show what is known about store paths
 #[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
 pub struct PathInfo {
     /// Installables or store paths
     #[arg(default_value = ".", value_name = "INSTALLABLE")]
@@ -26,8 +27,17 @@ pub struct PathInfo {
     #[arg(long, short = 'S')]
     closure_size: bool,
     /// Print sizes for people
-    #[arg(long)]
+    #[arg(long, short = 'h')]
     human_readable: bool,
+    /// Print signatures
+    #[arg(long)]
+    sigs: bool,
+    /// Print help
+    #[arg(long, action = clap::ArgAction::HelpLong)]
+    help: Option<bool>,
+    /// Accepted for the sake of scripts: 1 is what there is
+    #[arg(long, hide = true, value_name = "VERSION")]
+    json_format: Option<u8>,
     /// Print as JSON
     #[arg(long)]
     json: bool,
@@ -59,29 +69,50 @@ impl PathInfo {
         let reports = stored::path_reports(&context.session, &paths, self.recursive)?;
         context.progress.finish();
         if self.json {
-            let entries = reports
-                .iter()
-                .map(|report| (report.info.path.to_string(), report.to_json()));
+            let entries = reports.iter().map(|report| {
+                let shown = report.to_json(self.closure_size);
+                (report.info.path.to_string(), shown)
+            });
             output::line(&serde_json::Value::Object(entries.collect()).to_string())?;
         } else {
+            let is_bare = !self.size && !self.closure_size && !self.sigs;
+            let longest = reports
+                .iter()
+                .map(|report| report.info.path.to_string().len())
+                .max();
+            let width = if is_bare { 0 } else { longest.unwrap_or(0) };
             reports
                 .iter()
-                .try_for_each(|report| output::line(&self.line(report)))?;
+                .try_for_each(|report| output::line(&self.line(report, width)))?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn line(&self, report: &PathReport) -> String {
+    fn line(&self, report: &PathReport, width: usize) -> String {
         let size = |bytes: u64| match self.human_readable {
-            true => output::size(bytes),
-            false => bytes.to_string(),
+            true => output::binary_size(bytes),
+            false => format!("{bytes:>11}"),
         };
-        let mut line = report.info.path.to_string();
+        let mut line = format!("{:<width$}", report.info.path.to_string());
         if self.size {
             line += &format!("\t{}", size(report.info.nar_size));
         }
         if self.closure_size {
             line += &format!("\t{}", size(report.closure_size));
+        }
+        if self.sigs {
+            let ultimate = report.info.ultimate.then(|| "ultimate".to_owned());
+            let address = report
+                .info
+                .content_address
+                .as_ref()
+                .map(|address| format!("ca:{address}"));
+            let words: Vec<String> = ultimate
+                .into_iter()
+                .chain(address)
+                .chain(report.info.signatures.iter().cloned())
+                .collect();
+            line += &format!("\t{}", words.join(" "));
         }
         line
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use ::store::FileKind;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use operations::stored::{self, Entry};
 use serde_json::{Value, json};
 
@@ -25,7 +25,12 @@ pub enum Store {
     /// Print a file of the store
     Cat(Cat),
     /// Copy a file or folder into the store
+    #[command(alias = "add-path")]
     Add(Add),
+    /// Copy a file into the store under a name that follows from its content alone
+    AddFile(Add),
+    /// Write the archive of a store path to standard output
+    DumpPath(Cat),
     /// Show what keeps store paths alive
     Roots(Roots),
     /// Sign store paths
@@ -63,12 +68,22 @@ pub struct List {
     /// A store path or a link to one, or something inside
     #[arg(value_name = "PATH")]
     path: String,
+    #[command(flatten)]
+    listing: Listing,
+}
+
+/// How files are listed.
+#[derive(Debug, Args)]
+pub struct Listing {
     /// With all that is in folders
     #[arg(long, short = 'R')]
     recursive: bool,
     /// With kind and size
     #[arg(long, short = 'l')]
     long: bool,
+    /// The folder itself, not what is in it
+    #[arg(long, short = 'd')]
+    directory: bool,
     /// Print as JSON
     #[arg(long)]
     json: bool,
@@ -91,6 +106,22 @@ pub struct Add {
     /// The name in the store
     #[arg(long, short = 'n', value_name = "NAME")]
     name: Option<String>,
+    /// Whether its name follows from its archive or from the content of one file
+    #[arg(long, value_name = "MODE", default_value = "nar")]
+    mode: Mode,
+    /// By which digest a file is named
+    #[arg(long, value_name = "ALGORITHM", default_value = "sha256")]
+    hash_algo: String,
+    /// Say where it would lie and copy nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Mode {
+    #[value(alias = "recursive")]
+    Nar,
+    Flat,
 }
 
 /// Show what keeps store paths alive
@@ -109,6 +140,16 @@ impl Store {
             Self::Ls(list) => list.run(context),
             Self::Cat(cat) => cat.run(context),
             Self::Add(add) => add.run(context),
+            Self::AddFile(mut add) => {
+                add.mode = Mode::Flat;
+                add.run(context)
+            }
+            Self::DumpPath(dump) => {
+                let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+                stored::dump(&stored::physical(&context.session, &dump.path)?, &mut out)?;
+                let _ = out.flush();
+                Ok(ExitCode::SUCCESS)
+            }
             Self::Roots(roots) => roots.run(context),
             Self::Sign(sign) => sign.run(context),
         }
@@ -168,30 +209,37 @@ impl Collect {
 
 impl List {
     fn run(self, context: &Context) -> Outcome {
-        let entries = stored::list(&context.session, &self.path, self.recursive)?;
-        if self.json {
-            let entries: Vec<Value> = entries.iter().map(entry_as_json).collect();
-            output::line(&Value::from(entries).to_string())?;
-            return Ok(ExitCode::SUCCESS);
-        }
-        let shown = match entries.split_first() {
-            Some((top, inside)) if top.kind == FileKind::Directory => inside,
-            _ => &entries[..],
-        };
-        shown
-            .iter()
-            .try_for_each(|entry| output::line(&self.line(entry)))?;
+        let entries = stored::list(&context.session, &self.path, true)?;
+        self.listing.print(&entries, &self.path)?;
         Ok(ExitCode::SUCCESS)
     }
+}
 
-    fn line(&self, entry: &Entry) -> String {
-        let path = if entry.path.is_empty() {
-            &self.path
-        } else {
-            &entry.path
+impl Listing {
+    /// Prints entries of which the first is what was asked for and the others lie in it, as Nix does.
+    pub fn print(&self, entries: &[Entry], asked: &str) -> Result<(), operations::Error> {
+        if self.json {
+            return output::line(&self.as_json(entries, "", true).to_string());
+        }
+        let shown = match entries.split_first() {
+            Some((top, inside)) if top.kind == FileKind::Directory && !self.directory => inside,
+            Some((top, _)) => {
+                let name = asked.rsplit('/').find(|part| !part.is_empty());
+                return output::line(&self.line(top, name.unwrap_or(asked)));
+            }
+            None => return Ok(()),
         };
+        let shown = shown
+            .iter()
+            .filter(|entry| self.recursive || !entry.path.contains('/'));
+        shown
+            .map(|entry| self.line(entry, &format!("./{}", entry.path)))
+            .try_for_each(|line| output::line(&line))
+    }
+
+    fn line(&self, entry: &Entry, path: &str) -> String {
         if !self.long {
-            return path.clone();
+            return path.to_owned();
         }
         let kind = match (entry.kind, entry.executable) {
             (FileKind::Directory, _) => "dr-xr-xr-x",
@@ -206,15 +254,39 @@ impl List {
             .unwrap_or_default();
         format!("{kind} {:>20} {path}{target}", entry.size)
     }
-}
 
-fn entry_as_json(entry: &Entry) -> Value {
-    match entry.kind {
-        FileKind::Directory => json!({ "path": entry.path, "type": "directory" }),
-        FileKind::Symlink => json!({ "path": entry.path, "type": "symlink", "target": entry.target }),
-        _ => json!({
-            "path": entry.path, "type": "regular", "size": entry.size, "executable": entry.executable,
-        }),
+    /// What lies at `path`; of what is in a folder that is not the first one, only the name unless asked for all.
+    fn as_json(&self, entries: &[Entry], path: &str, is_top: bool) -> Value {
+        let Some(entry) = entries.iter().find(|entry| entry.path == path) else {
+            return Value::Null;
+        };
+        match entry.kind {
+            _ if !is_top && !self.recursive => json!({}),
+            FileKind::Symlink => json!({ "type": "symlink", "target": entry.target }),
+            FileKind::Directory => {
+                let mut inside = serde_json::Map::new();
+                for below in entries {
+                    let name = match path {
+                        "" => Some(below.path.as_str()),
+                        _ => below
+                            .path
+                            .strip_prefix(path)
+                            .and_then(|rest| rest.strip_prefix('/')),
+                    };
+                    if let Some(name) = name.filter(|name| !name.is_empty() && !name.contains('/')) {
+                        inside.insert(name.to_owned(), self.as_json(entries, &below.path, false));
+                    }
+                }
+                json!({ "type": "directory", "entries": inside })
+            }
+            _ => {
+                let mut file = json!({ "type": "regular", "size": entry.size });
+                if entry.executable {
+                    file["executable"] = Value::Bool(true);
+                }
+                file
+            }
+        }
     }
 }
 
@@ -229,7 +301,15 @@ impl Cat {
 
 impl Add {
     fn run(self, context: &Context) -> Outcome {
-        let path = stored::add(&context.session, &self.path, self.name.as_deref())?;
+        let session = &context.session;
+        let unknown = |_| operations::Error::Usage(format!("unknown hash algorithm '{}'", self.hash_algo));
+        let algorithm = self.hash_algo.parse().map_err(unknown)?;
+        let name = self.name.as_deref();
+        let path = match (self.mode, self.dry_run) {
+            (Mode::Nar, false) => stored::add(session, &self.path, name)?,
+            (Mode::Nar, true) => stored::would_add(session, &self.path, name)?,
+            (Mode::Flat, _) => stored::add_flat(session, &self.path, name, algorithm)?,
+        };
         output::line(&path.to_string())?;
         Ok(ExitCode::SUCCESS)
     }

@@ -63,6 +63,18 @@ const VALUES: [&str; 16] = [
     "access-tokens",
 ];
 
+/// The setting that a flag (without its dashes) stands for, and its value if no argument follows.
+pub fn setting_of_flag(flag: &str) -> Option<(&str, Option<&'static str>)> {
+    if VALUES.contains(&flag) {
+        return Some((flag, None));
+    }
+    let (name, value) = match flag.strip_prefix("no-") {
+        Some(name) => (name, "false"),
+        None => (flag, "true"),
+    };
+    SWITCHES.contains(&name).then_some((name, Some(value)))
+}
+
 /// What all programs were asked.
 #[derive(Debug, Default)]
 pub struct Common {
@@ -136,20 +148,15 @@ impl Common {
         let Some(name) = flag.strip_prefix("--") else {
             return Ok(false);
         };
-        if VALUES.contains(&name) {
-            let value = words.argument(flag)?;
-            self.set(name, value);
-            return Ok(true);
+        match setting_of_flag(name) {
+            Some((name, Some(value))) => self.set(name, value.to_owned()),
+            Some((name, None)) => {
+                let value = words.argument(flag)?;
+                self.set(name, value);
+            }
+            None => return Ok(false),
         }
-        let (name, value) = match name.strip_prefix("no-") {
-            Some(name) => (name, "false"),
-            None => (name, "true"),
-        };
-        let is_switch = SWITCHES.contains(&name);
-        if is_switch {
-            self.set(name, value.to_owned());
-        }
-        Ok(is_switch)
+        Ok(true)
     }
 
     /// Puts what was said into `settings`.

@@ -5,6 +5,7 @@ mod build;
 mod common;
 mod hash;
 mod instantiate;
+mod store;
 mod words;
 
 use std::ffi::OsString;
@@ -29,6 +30,8 @@ pub enum Program {
     Instantiate,
     /// `nix-build`
     Build,
+    /// `nix-store`
+    Store,
     /// `nix-hash`
     Hash,
 }
@@ -39,6 +42,7 @@ impl Program {
         match Path::new(command).file_name()?.to_str()? {
             "nix-instantiate" => Some(Self::Instantiate),
             "nix-build" => Some(Self::Build),
+            "nix-store" => Some(Self::Store),
             "nix-hash" => Some(Self::Hash),
             _ => None,
         }
@@ -48,6 +52,7 @@ impl Program {
         match self {
             Self::Instantiate => "nix-instantiate",
             Self::Build => "nix-build",
+            Self::Store => "nix-store",
             Self::Hash => "nix-hash",
         }
     }
@@ -56,6 +61,7 @@ impl Program {
         match self {
             Self::Instantiate => instantiate::USAGE,
             Self::Build => build::USAGE,
+            Self::Store => store::USAGE,
             Self::Hash => hash::USAGE,
         }
     }
@@ -85,7 +91,7 @@ impl Program {
         let options = Options {
             json: false,
             quiet: common.quiet,
-            logs: matches!(request, Request::Build(_)) && !common.no_build_output,
+            logs: matches!(request, Request::Build(_) | Request::Store(_)) && !common.no_build_output,
         };
         let show_trace = common.show_trace;
         let mut settings = settings();
@@ -97,6 +103,7 @@ impl Program {
         let result = match request {
             Request::Instantiate(request) => request.run(&context, &common),
             Request::Build(request) => request.run(&context, &common),
+            Request::Store(request) => request.run(&context),
             Request::Hash(request) => request.run(&context),
         };
         context.progress.finish();
@@ -105,6 +112,35 @@ impl Program {
             Err(error) => report::failure(&error, &context.session, show_trace),
         }
     }
+}
+
+/// Whether what was called is the program `nix`.
+pub fn is_new_program(command: &OsString) -> bool {
+    Path::new(command).file_name().is_some_and(|name| name == "nix")
+}
+
+/// The words of a command line in which flags that stand for settings of `nix.conf` (`--substituters URL`,
+/// `--no-sandbox`) are options.
+pub fn settings_as_options(words: Vec<OsString>) -> Vec<OsString> {
+    let mut words = words.into_iter();
+    let mut out = Vec::new();
+    while let Some(word) = words.next() {
+        if word == "--" {
+            out.push(word);
+            break;
+        }
+        let flag = word.to_str().and_then(|word| word.strip_prefix("--"));
+        match flag.and_then(common::setting_of_flag) {
+            Some((name, Some(value))) => out.extend(["--option", name, value].map(OsString::from)),
+            Some((name, None)) => {
+                out.extend(["--option", name].map(OsString::from));
+                out.extend(words.next());
+            }
+            None => out.push(word),
+        }
+    }
+    out.extend(words);
+    out
 }
 
 /// Why a command line is not carried out.
@@ -128,6 +164,7 @@ pub trait Flags {
 enum Request {
     Instantiate(instantiate::Instantiate),
     Build(build::Build),
+    Store(store::Store),
     Hash(hash::Hash),
 }
 
@@ -141,6 +178,7 @@ impl Asked {
         let request = match program {
             Program::Instantiate => Request::Instantiate(instantiate::Instantiate::default()),
             Program::Build => Request::Build(build::Build::default()),
+            Program::Store => Request::Store(store::Store::default()),
             Program::Hash => Request::Hash(hash::Hash::default()),
         };
         Self {
@@ -153,6 +191,7 @@ impl Asked {
         let flags: &mut dyn Flags = match &mut self.request {
             Request::Instantiate(request) => request,
             Request::Build(request) => request,
+            Request::Store(request) => request,
             Request::Hash(request) => request,
         };
         while let Some(word) = words.next() {

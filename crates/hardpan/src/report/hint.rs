@@ -28,6 +28,9 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::FileExists { .. } => Some("choose another folder, or move the file away".to_owned()),
         Error::NoTemplate { known, .. } => Some(format!("there are {}", known.join(", "))),
         Error::NotInStore(_) => Some("'hardpan build' prints the store paths it makes".to_owned()),
+        Error::StillAlive(path) => Some(format!(
+            "'nix-store --query --roots {path}' finds out what keeps it"
+        )),
         Error::NoDependency { .. } => Some("'--derivation' looks at what building needs".to_owned()),
         Error::Files { source, .. } => of_io(source),
         _ => None,

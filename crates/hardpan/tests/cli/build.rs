@@ -134,7 +134,7 @@ fn derivations_are_shown_as_json() {
     let project = project();
     let shown = project.succeed(&["derivation", "show", ".#two", "--recursive"]);
     let shown: serde_json::Value = serde_json::from_str(&shown).expect("it is JSON");
-    let derivations = shown.as_object().expect("they stand by path");
+    let derivations = shown["derivations"].as_object().expect("they stand by path");
     assert_eq!(derivations.len(), 2);
     assert!(
         derivations

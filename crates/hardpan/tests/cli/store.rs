@@ -67,14 +67,14 @@ fn trees_are_added_listed_and_printed() {
     let path = project.succeed(&["store", "add", "tree", "--name", "a-tree"]);
     let path = path.trim();
     assert!(path.ends_with("-a-tree"), "{path}");
-    assert_eq!(project.succeed(&["store", "ls", path]), "link\nsub\n");
+    assert_eq!(project.succeed(&["store", "ls", path]), "./link\n./sub\n");
     assert_eq!(
         project.succeed(&["store", "ls", "-R", path]),
-        "link\nsub\nsub/file\n"
+        "./link\n./sub\n./sub/file\n"
     );
     assert_eq!(
         project.succeed(&["store", "ls", "-l", &format!("{path}/sub")]),
-        "-r--r--r--                    7 file\n"
+        "-r--r--r--                    7 ./file\n"
     );
     for file in ["link", "sub/file"] {
         assert_eq!(
@@ -102,7 +102,7 @@ fn what_is_known_about_paths_is_told() {
         .expect("there is one");
     assert!(path.ends_with("-default"));
     assert_eq!(info["narSize"], 120);
-    assert_eq!(info["closureSize"], 120);
+    assert_eq!(info["storeDir"], "/nix/store");
     assert!(
         info["deriver"]
             .as_str()
@@ -110,7 +110,7 @@ fn what_is_known_about_paths_is_told() {
     );
     assert_eq!(
         project.succeed(&["path-info", "-s", "./result"]),
-        format!("{path}\t120\n")
+        format!("{path}\t        120\n")
     );
 }
 

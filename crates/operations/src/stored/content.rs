@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use nix_formats::StorePath;
+use nix_formats::{Derivation, Hash, HashAlgorithm, Method, StorePath, store_path};
 use store::FileKind;
 
 use super::{MAXIMUM_LINKS, locate};
@@ -116,8 +116,75 @@ pub fn add(session: &Session, path: &Path, name: Option<&str>) -> Result<StorePa
     Ok(session.store()?.add_source(&path, name, &mut store::keep_all)?)
 }
 
+/// Where [`add`] would put a file or folder.
+pub fn would_add(session: &Session, path: &Path, name: Option<&str>) -> Result<StorePath, Error> {
+    let path = session.settings().current_folder.join(path);
+    let own_name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let name = name.unwrap_or(&own_name);
+    Ok(session
+        .store()?
+        .source_path_of(&path, name, &mut store::keep_all)?)
+}
+
+/// The store path of content with this digest: of an archive if `recursive`, else of a file.
+pub fn fixed_path(name: &str, hash: Hash, recursive: bool) -> Result<StorePath, Error> {
+    let method = if recursive { Method::Nar } else { Method::Flat };
+    store_path::fixed_output_path(name, method, &hash, &std::collections::BTreeSet::new())
+        .map_err(|error| Error::Usage(error.to_string()))
+}
+
+/// Copies a file or, if `recursive`, a tree into the store as a fixed output.
+pub fn add_fixed(
+    session: &Session,
+    path: &Path,
+    algorithm: HashAlgorithm,
+    recursive: bool,
+) -> Result<StorePath, Error> {
+    if recursive && algorithm == HashAlgorithm::Sha256 {
+        return add(session, path, None);
+    }
+    if recursive {
+        return Err(Error::Usage(format!(
+            "trees are added by sha256, not by {algorithm}"
+        )));
+    }
+    add_flat(session, path, None, algorithm)
+}
+
+/// Copies a file into the store under a name that follows from its content alone.
+pub fn add_flat(
+    session: &Session,
+    path: &Path,
+    name: Option<&str>,
+    algorithm: HashAlgorithm,
+) -> Result<StorePath, Error> {
+    let path = session.settings().current_folder.join(path);
+    let own_name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let contents = fs::read(&path).map_err(Error::files("read", &path))?;
+    let hash = Hash::of(algorithm, &contents);
+    Ok(session
+        .store()?
+        .add_flat_file(name.unwrap_or(&own_name), &contents, hash)?)
+}
+
+/// Writes the derivation that JSON describes, as `nix derivation show` prints one.
+pub fn add_derivation(session: &Session, json: &str) -> Result<StorePath, Error> {
+    let bad = |reason: String| Error::Usage(format!("that is not the JSON of a derivation: {reason}"));
+    let value: serde_json::Value = serde_json::from_str(json).map_err(|error| bad(error.to_string()))?;
+    let derivation = Derivation::from_json(&value).map_err(|error| bad(error.to_string()))?;
+    Ok(session.store()?.add_derivation(&derivation)?)
+}
+
 /// Where a logical path lies on disk.
-fn place(session: &Session, text: &str) -> Result<PathBuf, Error> {
+pub fn place(session: &Session, text: &str) -> Result<PathBuf, Error> {
     let (path, inside) = locate(session, text)?;
     if inside.split('/').any(|part| part == "..") {
         return Err(Error::NotInStore(text.to_owned()));

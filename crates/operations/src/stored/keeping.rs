@@ -65,3 +65,21 @@ pub fn collect_garbage(session: &Session, dry_run: bool) -> Result<Collected, Er
 pub fn roots(session: &Session) -> Result<BTreeSet<Root>, Error> {
     Ok(session.store()?.roots()?)
 }
+
+/// Removes `paths`, which nothing may keep alive.
+pub fn delete(session: &Session, paths: &[StorePath]) -> Result<Collected, Error> {
+    let (living, _) = super::living_and_dead(session)?;
+    if let Some(path) = paths.iter().find(|path| living.contains(*path)) {
+        return Err(Error::StillAlive(path.clone()));
+    }
+    Ok(session.store()?.delete(&paths.iter().cloned().collect())?)
+}
+
+/// Valid paths that are not on disk.
+pub fn missing(session: &Session) -> Result<Vec<StorePath>, Error> {
+    let store = session.store()?;
+    let paths = store.all_paths()?.into_iter();
+    Ok(paths
+        .filter(|path| store.physical(path).symlink_metadata().is_err())
+        .collect())
+}

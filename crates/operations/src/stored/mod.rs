@@ -1,8 +1,10 @@
 //! What can be asked about things that are in the store.
 
 mod content;
+mod exchange;
 mod graph;
 mod keeping;
+mod query;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,9 +17,13 @@ use builder::DerivedPath;
 use crate::build::{Resolved, Target};
 use crate::{Error, Session};
 
-pub use content::{Entry, add, cat, list};
+pub use content::{
+    Entry, add, add_derivation, add_fixed, add_flat, cat, fixed_path, list, place as physical, would_add,
+};
+pub use exchange::{database_dump, dump, export, import, load_database, restore};
 pub use graph::{find_below, why_depends};
-pub use keeping::{VerifyReport, collect_garbage, roots, verify};
+pub use keeping::{VerifyReport, collect_garbage, delete, missing, roots, verify};
+pub use query::{Query, closure, closure_with_outputs, living_and_dead, outputs, postorder, query};
 pub use report::{PathReport, path_reports};
 
 const MAXIMUM_LINKS: usize = 40;

@@ -1,6 +1,7 @@
 //! What is known about store paths.
 
 use nix_formats::StorePath;
+use nix_formats::store_path::STORE_DIRECTORY;
 use serde_json::{Value, json};
 use store::PathInfo;
 
@@ -15,7 +16,8 @@ pub struct PathReport {
     pub closure_size: u64,
 }
 
-/// What is known about `paths`, with `recursive` about all that they refer to as well; sorted.
+/// What is known about `paths`, with `recursive` about all that they refer to as well; each
+/// after what it refers to.
 pub fn path_reports(
     session: &Session,
     paths: &[StorePath],
@@ -26,6 +28,7 @@ pub fn path_reports(
         true => store.closure(paths)?,
         false => paths.iter().cloned().collect(),
     };
+    let order = super::postorder(session, &paths)?;
     let report = |path: &StorePath| {
         let mut closure_size = 0;
         for member in store.closure([path])? {
@@ -36,24 +39,29 @@ pub fn path_reports(
             closure_size,
         })
     };
-    paths.iter().map(report).collect()
+    order.iter().map(report).collect()
 }
 
 impl PathReport {
-    /// As `nix path-info --json` has it.
-    pub fn to_json(&self) -> Value {
+    /// As `nix path-info --json --json-format 1` has it.
+    pub fn to_json(&self, with_closure_size: bool) -> Value {
         let info = &self.info;
         let references: Vec<String> = info.references.iter().map(ToString::to_string).collect();
-        json!({
+        let mut shown = json!({
             "ca": info.content_address.as_ref().map(ToString::to_string),
-            "closureSize": self.closure_size,
             "deriver": info.deriver.as_ref().map(ToString::to_string),
             "narHash": info.nar_hash.to_sri(),
             "narSize": info.nar_size,
             "references": references,
             "registrationTime": info.registration_time,
             "signatures": info.signatures,
+            "storeDir": STORE_DIRECTORY,
             "ultimate": info.ultimate,
-        })
+            "version": 1,
+        });
+        if with_closure_size {
+            shown["closureSize"] = self.closure_size.into();
+        }
+        shown
     }
 }

@@ -1,0 +1,512 @@
+//! `nix-store`: realises, asks about, takes in and gives out store paths.
+
+use std::io::{BufWriter, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use nix_formats::{HashAlgorithm, StorePath};
+use operations::build::{self, Resolved};
+use operations::stored::{self, Query};
+use operations::{Error, Session, instantiate, keys};
+
+use super::words::Words;
+use super::{Flags, Stop, standard_input};
+use crate::commands::{Context, Outcome};
+use crate::output;
+
+/// What `--help` says first.
+pub const USAGE: &str = "\
+nix-store: work on the store
+
+Usage: nix-store OPERATION [OPTION…] [PATH…]
+
+  -r, --realise           build or fetch; --dry-run, --check, --add-root LINK
+  -q, --query             ask: --outputs, --references, --referrers, --requisites (-R), --include-outputs,
+                          --referrers-closure, --deriver (-d), --valid-derivers, --hash, --size, --tree,
+                          --graph, --roots, --binding (-b) NAME; --use-output, --force-realise
+  --add                   copy files into the store
+  --add-fixed ALGORITHM   the same under the name of a fixed output; --recursive
+  --print-fixed-path ALGORITHM HASH NAME
+  --dump, --restore       write and read archives
+  --export, --import      write and read store paths with what is known about them
+  --verify                check the store; --check-contents
+  --verify-path           check some paths
+  --gc                    remove what nothing keeps alive; --print-roots, --print-dead, --print-live
+  --delete                remove some paths
+  --dump-db, --load-db, --register-validity
+  -l, --read-log          what a build said
+  --print-env             the variables of a derivation
+  --generate-binary-cache-key NAME SECRET-FILE PUBLIC-FILE
+";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operation {
+    Realise,
+    Query,
+    Add,
+    AddFixed,
+    PrintFixedPath,
+    Dump,
+    Restore,
+    Export,
+    Import,
+    Verify,
+    VerifyPath,
+    Collect,
+    Delete,
+    DumpDatabase,
+    LoadDatabase,
+    RegisterValidity,
+    ReadLog,
+    PrintEnvironment,
+    GenerateKey,
+    Nothing,
+}
+
+const OPERATIONS: &[(&str, Operation)] = &[
+    ("--realise", Operation::Realise),
+    ("--realize", Operation::Realise),
+    ("-r", Operation::Realise),
+    ("--query", Operation::Query),
+    ("-q", Operation::Query),
+    ("--add", Operation::Add),
+    ("-A", Operation::Add),
+    ("--add-fixed", Operation::AddFixed),
+    ("--print-fixed-path", Operation::PrintFixedPath),
+    ("--dump", Operation::Dump),
+    ("--restore", Operation::Restore),
+    ("--export", Operation::Export),
+    ("--import", Operation::Import),
+    ("--verify", Operation::Verify),
+    ("--verify-path", Operation::VerifyPath),
+    ("--gc", Operation::Collect),
+    ("--delete", Operation::Delete),
+    ("--dump-db", Operation::DumpDatabase),
+    ("--load-db", Operation::LoadDatabase),
+    ("--register-validity", Operation::RegisterValidity),
+    ("--read-log", Operation::ReadLog),
+    ("-l", Operation::ReadLog),
+    ("--print-env", Operation::PrintEnvironment),
+    ("--generate-binary-cache-key", Operation::GenerateKey),
+    ("--init", Operation::Nothing),
+    ("--optimise", Operation::Nothing),
+];
+
+#[derive(Debug)]
+enum Ask {
+    Lines(Query),
+    Requisites,
+    Graph,
+}
+
+/// What of garbage is printed.
+#[derive(Clone, Copy, Debug)]
+enum Garbage {
+    Roots,
+    Live,
+    Dead,
+    Delete,
+}
+
+/// What was asked.
+#[derive(Debug, Default)]
+pub struct Store {
+    operation: Option<Operation>,
+    ask: Option<Ask>,
+    garbage: Option<Garbage>,
+    include_outputs: bool,
+    use_output: bool,
+    force_realise: bool,
+    check_contents: bool,
+    recursive: bool,
+    hash_given: bool,
+    dry_run: bool,
+    check: bool,
+    link: Option<PathBuf>,
+    words: Vec<String>,
+}
+
+impl Flags for Store {
+    fn flag(&mut self, flag: &str, words: &mut Words) -> Result<bool, Stop> {
+        if let Some((_, operation)) = OPERATIONS.iter().find(|(name, _)| *name == flag) {
+            if self.operation.is_none() {
+                self.operation = Some(*operation);
+                return Ok(true);
+            }
+        }
+        if self.operation == Some(Operation::Query) && self.question(flag, words)? {
+            return Ok(true);
+        }
+        match flag {
+            "--print-roots" => self.garbage = Some(Garbage::Roots),
+            "--print-live" => self.garbage = Some(Garbage::Live),
+            "--print-dead" => self.garbage = Some(Garbage::Dead),
+            "--max-freed" => drop(words.argument(flag)?),
+            "--check-contents" => self.check_contents = true,
+            "--recursive" => self.recursive = true,
+            "--hash-given" => self.hash_given = true,
+            "--dry-run" => self.dry_run = true,
+            "--check" => self.check = true,
+            "--add-root" => self.link = Some(words.argument(flag)?.into()),
+            "--indirect" | "--ignore-liveness" | "--reregister" | "--ignore-unknown" => {}
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn word(&mut self, word: String) {
+        self.words.push(word);
+    }
+}
+
+impl Store {
+    /// Takes a flag of `--query`.
+    fn question(&mut self, flag: &str, words: &mut Words) -> Result<bool, Stop> {
+        let query = match flag {
+            "--outputs" => Query::Outputs,
+            "--references" => Query::References,
+            "--referrers" => Query::Referrers,
+            "--referrers-closure" => Query::ReferrersClosure,
+            "--deriver" | "-d" => Query::Deriver,
+            "--valid-derivers" => Query::ValidDerivers,
+            "--hash" => Query::Hash,
+            "--size" => Query::Size,
+            "--roots" => Query::Roots,
+            "--tree" => Query::Tree,
+            "--binding" | "-b" => Query::Binding(words.argument(flag)?),
+            _ => {
+                match flag {
+                    "--requisites" | "-R" => self.ask = Some(Ask::Requisites),
+                    "--graph" => self.ask = Some(Ask::Graph),
+                    "--include-outputs" => self.include_outputs = true,
+                    "--use-output" | "-u" => self.use_output = true,
+                    "--force-realise" | "--force-realize" | "-f" => self.force_realise = true,
+                    _ => return Ok(false),
+                }
+                return Ok(true);
+            }
+        };
+        self.ask = Some(Ask::Lines(query));
+        Ok(true)
+    }
+
+    pub fn run(self, context: &Context) -> Outcome {
+        let session = &context.session;
+        let Some(operation) = self.operation else {
+            return Err(Error::Usage(
+                "no operation specified; see 'nix-store --help'".to_owned(),
+            ));
+        };
+        match operation {
+            Operation::Realise => self.realise(context)?,
+            Operation::Query => self.query(session)?,
+            Operation::Add => {
+                for word in &self.words {
+                    output::line(&stored::add(session, word.as_ref(), None)?.to_string())?;
+                }
+            }
+            Operation::AddFixed => self.add_fixed(context)?,
+            Operation::PrintFixedPath => self.print_fixed_path()?,
+            Operation::Dump | Operation::Restore | Operation::Export | Operation::Import => {
+                self.exchange(context, operation)?;
+            }
+            Operation::Verify | Operation::VerifyPath => return self.verify(session, operation),
+            Operation::Collect => self.collect(session)?,
+            Operation::Delete => self.delete(session)?,
+            Operation::DumpDatabase => {
+                output::bytes(stored::database_dump(session, &self.paths(session)?)?.as_bytes())?;
+            }
+            Operation::LoadDatabase => drop(stored::load_database(session, &standard_input()?, true)?),
+            Operation::RegisterValidity => {
+                stored::load_database(session, &standard_input()?, self.hash_given)?;
+            }
+            Operation::ReadLog => {
+                for path in self.paths(session)? {
+                    let path = stored::derivation_of(session, &path)?.0;
+                    output::bytes(&stored::build_log(session, &path)?)?;
+                }
+            }
+            Operation::PrintEnvironment => self.print_environment(session)?,
+            Operation::GenerateKey => match &self.words[..] {
+                [name, secret, public] => keys::write_pair(session, name, secret.as_ref(), public.as_ref())?,
+                _ => return Err(usage("three arguments expected: NAME SECRET-FILE PUBLIC-FILE")),
+            },
+            Operation::Nothing => drop(session.store()?),
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn paths(&self, session: &Session) -> Result<Vec<StorePath>, Error> {
+        self.words
+            .iter()
+            .map(|word| stored::valid_path(session, word))
+            .collect()
+    }
+
+    fn realise(&self, context: &Context) -> Result<(), Error> {
+        let session = &context.session;
+        let targets = self.words.iter().map(|word| stored::derived_path(session, word));
+        let resolved = Resolved {
+            targets: targets.collect::<Result<_, _>>()?,
+        };
+        let plan = build::plan(session, &resolved)?;
+        super::build::announce(&plan);
+        if self.dry_run {
+            return Ok(());
+        }
+        let built = match self.check {
+            true => build::rebuild(session, resolved)?,
+            false => build::realise(session, resolved)?,
+        };
+        context.progress.finish();
+        let outputs = built.iter().flat_map(|built| &built.outputs);
+        for (number, (output, path)) in outputs.enumerate() {
+            let Some(link) = &self.link else {
+                output::line(&path.to_string())?;
+                continue;
+            };
+            let mut name = link.as_os_str().to_owned();
+            if number > 0 {
+                name.push(format!("-{}", number + 1));
+            }
+            if output != "out" {
+                name.push(format!("-{output}"));
+            }
+            let link = instantiate::keep(session, name.as_ref(), path)?;
+            output::line(&link.display().to_string())?;
+        }
+        Ok(())
+    }
+
+    /// The paths that are asked about.
+    fn subjects(&self, session: &Session) -> Result<Vec<StorePath>, Error> {
+        let paths = self.paths(session)?;
+        if self.force_realise {
+            let targets = self.words.iter().map(|word| stored::derived_path(session, word));
+            let targets = targets.collect::<Result<_, _>>()?;
+            build::realise(session, Resolved { targets })?;
+        }
+        if !self.use_output && !self.force_realise {
+            return Ok(paths);
+        }
+        let outputs = paths.iter().map(|path| stored::outputs(session, path));
+        Ok(outputs.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    fn query(&self, session: &Session) -> Result<(), Error> {
+        let subjects = self.subjects(session)?;
+        let lines = match &self.ask {
+            None => all_lines(session, &subjects, &Query::Outputs)?,
+            Some(Ask::Lines(query)) => all_lines(session, &subjects, query)?,
+            Some(Ask::Requisites) => {
+                let paths = match self.include_outputs {
+                    true => stored::closure_with_outputs(session, &subjects)?,
+                    false => stored::closure(session, &subjects)?,
+                };
+                paths.iter().map(ToString::to_string).collect()
+            }
+            Some(Ask::Graph) => graph(session, subjects)?,
+        };
+        lines.iter().try_for_each(|line| output::line(line))
+    }
+
+    fn add_fixed(&self, context: &Context) -> Result<(), Error> {
+        let Some((algorithm, files)) = self.words.split_first() else {
+            return Err(usage("first argument must be hash algorithm"));
+        };
+        let algorithm = algorithm_named(algorithm)?;
+        for file in files {
+            let path = stored::add_fixed(&context.session, file.as_ref(), algorithm, self.recursive)?;
+            output::line(&path.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn print_fixed_path(&self) -> Result<(), Error> {
+        let [algorithm, hash, name] = &self.words[..] else {
+            return Err(usage("three arguments expected: ALGORITHM HASH NAME"));
+        };
+        let algorithm = algorithm_named(algorithm)?;
+        let hash = operations::hashing::parse(hash, Some(algorithm))?;
+        output::line(&stored::fixed_path(name, hash, self.recursive)?.to_string())
+    }
+
+    fn exchange(&self, context: &Context, operation: Operation) -> Result<(), Error> {
+        let session = &context.session;
+        let word = || self.words.first().ok_or_else(|| usage("one argument expected"));
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        match operation {
+            Operation::Dump => stored::dump(&context.settings().current_folder.join(word()?), &mut out)?,
+            Operation::Export => stored::export(session, &self.paths(session)?, &mut out)?,
+            Operation::Restore => {
+                let to = context.settings().current_folder.join(word()?);
+                stored::restore(std::io::stdin().lock(), &to)?;
+            }
+            _ => {
+                for path in stored::import(session, std::io::stdin().lock())? {
+                    output_line(&mut out, &path.to_string())?;
+                }
+            }
+        }
+        out.flush().map_err(|source| Error::Files {
+            operation: "write to",
+            path: "standard output".into(),
+            source,
+        })
+    }
+
+    fn verify(&self, session: &Session, operation: Operation) -> Outcome {
+        let paths = self.paths(session)?;
+        if operation == Operation::Verify {
+            eprintln!("reading the Nix store...\nchecking path existence...");
+            if !self.check_contents {
+                return Ok(missing(session)?);
+            }
+            eprintln!("checking store hashes...");
+        }
+        let report = stored::verify(session, &paths)?;
+        for (path, what) in &report.damaged {
+            eprintln!("path '{path}' was modified! {what}");
+        }
+        Ok(match report.damaged.is_empty() {
+            true => ExitCode::SUCCESS,
+            false => ExitCode::FAILURE,
+        })
+    }
+
+    fn collect(&self, session: &Session) -> Result<(), Error> {
+        match self.garbage.unwrap_or(Garbage::Delete) {
+            Garbage::Roots => {
+                for root in stored::roots(session)? {
+                    output::line(&format!("{} -> {}", root.link.display(), root.path))?;
+                }
+                Ok(())
+            }
+            Garbage::Live | Garbage::Dead => {
+                let (living, dead) = stored::living_and_dead(session)?;
+                let shown = match self.garbage {
+                    Some(Garbage::Live) => living,
+                    _ => dead,
+                };
+                shown.iter().try_for_each(|path| output::line(&path.to_string()))
+            }
+            Garbage::Delete => told_removal(&stored::collect_garbage(session, self.dry_run)?),
+        }
+    }
+
+    fn delete(&self, session: &Session) -> Result<(), Error> {
+        told_removal(&stored::delete(session, &self.paths(session)?)?)
+    }
+
+    fn print_environment(&self, session: &Session) -> Result<(), Error> {
+        let [path] = &self.paths(session)?[..] else {
+            return Err(usage("'--print-env' requires one derivation store path"));
+        };
+        let (_, derivation) = stored::derivation_of(session, path)?;
+        let escaped = |text: String| text.replace('\'', "'\\''");
+        for (name, value) in &derivation.environment {
+            output::line(&format!(
+                "export {name}; {name}='{}'\n",
+                escaped(value.to_string())
+            ))?;
+        }
+        let arguments: Vec<String> = derivation
+            .arguments
+            .iter()
+            .map(|argument| escaped(argument.to_string()))
+            .collect();
+        output::line(&format!("export _args; _args='{}'", arguments.join(" ")))
+    }
+}
+
+fn usage(message: &str) -> Error {
+    Error::Usage(message.to_owned())
+}
+
+fn output_line(out: &mut impl std::io::Write, line: &str) -> Result<(), Error> {
+    writeln!(out, "{line}").map_err(|source| Error::Files {
+        operation: "write to",
+        path: "standard output".into(),
+        source,
+    })
+}
+
+fn algorithm_named(name: &str) -> Result<HashAlgorithm, Error> {
+    let unknown = |_| {
+        usage(&format!(
+            "unknown hash algorithm '{name}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'"
+        ))
+    };
+    name.parse().map_err(unknown)
+}
+
+fn all_lines(session: &Session, paths: &[StorePath], query: &Query) -> Result<Vec<String>, Error> {
+    let lines = paths.iter().map(|path| stored::query(session, path, query));
+    let lines = lines.collect::<Result<Vec<_>, _>>()?.concat();
+    // Answers that are sets are told as one set.
+    match query {
+        Query::References | Query::Referrers | Query::ReferrersClosure | Query::Roots => {
+            let set: std::collections::BTreeSet<String> = lines.into_iter().collect();
+            Ok(set.into_iter().collect())
+        }
+        _ => Ok(lines),
+    }
+}
+
+/// Paths that are valid and not there.
+fn missing(session: &Session) -> Result<ExitCode, Error> {
+    let missing = stored::missing(session)?;
+    for path in &missing {
+        eprintln!("path '{path}' disappeared, but it is still valid!");
+    }
+    Ok(match missing.is_empty() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+fn told_removal(collected: &::store::Collected) -> Result<(), Error> {
+    for path in &collected.paths {
+        eprintln!("deleting '{path}'");
+    }
+    let size = output::binary_size(collected.freed_bytes);
+    output::line(&format!(
+        "{} store paths deleted, {} freed",
+        collected.paths.len(),
+        size.trim()
+    ))
+}
+
+/// The references below `paths` for Graphviz.
+fn graph(session: &Session, paths: Vec<StorePath>) -> Result<Vec<String>, Error> {
+    const COLOURS: [&str; 4] = ["black", "red", "green", "blue"];
+    let mut lines = vec!["digraph G {".to_owned()];
+    let mut pending: std::collections::BTreeSet<StorePath> = paths.into_iter().collect();
+    let mut done = std::collections::BTreeSet::new();
+    let mut edges = 0;
+    while let Some(path) = pending.pop_first() {
+        if !done.insert(path.clone()) {
+            continue;
+        }
+        lines.push(format!(
+            "\"{}\" [label = \"{}\", shape = box, style = filled, fillcolor = \"#ff0000\"];",
+            path.base_name(),
+            path.name()
+        ));
+        for reference in session.store()?.references(&path)? {
+            if reference == path {
+                continue;
+            }
+            lines.push(format!(
+                "\"{}\" -> \"{}\" [color = \"{}\"];",
+                reference.base_name(),
+                path.base_name(),
+                COLOURS[edges % COLOURS.len()]
+            ));
+            edges += 1;
+            pending.insert(reference);
+        }
+    }
+    lines.push("}".to_owned());
+    Ok(lines)
+}
