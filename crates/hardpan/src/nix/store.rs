@@ -128,11 +128,11 @@ pub struct Store {
 
 impl Flags for Store {
     fn flag(&mut self, flag: &str, words: &mut Words) -> Result<bool, Stop> {
-        if let Some((_, operation)) = OPERATIONS.iter().find(|(name, _)| *name == flag) {
-            if self.operation.is_none() {
-                self.operation = Some(*operation);
-                return Ok(true);
-            }
+        if let Some((_, operation)) = OPERATIONS.iter().find(|(name, _)| *name == flag)
+            && self.operation.is_none()
+        {
+            self.operation = Some(*operation);
+            return Ok(true);
         }
         if self.operation == Some(Operation::Query) && self.question(flag, words)? {
             return Ok(true);
@@ -360,7 +360,7 @@ impl Store {
         if operation == Operation::Verify {
             eprintln!("reading the Nix store...\nchecking path existence...");
             if !self.check_contents {
-                return Ok(missing(session)?);
+                return missing(session);
             }
             eprintln!("checking store hashes...");
         }
@@ -454,7 +454,7 @@ fn all_lines(session: &Session, paths: &[StorePath], query: &Query) -> Result<Ve
 }
 
 /// Paths that are valid and not there.
-fn missing(session: &Session) -> Result<ExitCode, Error> {
+fn missing(session: &Session) -> Outcome {
     let missing = stored::missing(session)?;
     for path in &missing {
         eprintln!("path '{path}' disappeared, but it is still valid!");

@@ -1,5 +1,7 @@
 //! The command called as Nix's programs: what they print, to the byte.
 
+use std::os::unix::process::CommandExt as _;
+
 use crate::project::Project;
 
 /// Checks what a program of Nix prints and how it ends.
@@ -210,4 +212,131 @@ fn wrong_usage_is_told_as_nix_tells_it() {
     );
     let run = project.named("nix-build", &["-A"]);
     assert!(run.err.contains("flag '-A' requires an argument"), "{}", run.err);
+}
+
+#[test]
+fn nix_store_realises_and_answers() {
+    let project = Project::new();
+    project.write("project/default.nix", PACKAGES);
+    let drv = project.named("nix-instantiate", &["-A", "a"]).out;
+    let drv = drv.trim();
+    let built = project.named("nix-store", &["--realise", drv]);
+    let out = built.out.trim().to_owned();
+    assert!(out.ends_with("-a"), "{}", built.err);
+    let table: &[(&[&str], &str)] = &[
+        (&["-q", "--outputs", drv], &out),
+        (&["-q", "--deriver", &out], drv),
+        (&["-q", "--deriver", drv], "unknown-deriver"),
+        (&["-q", "--size", &out], "120"),
+        (&["-q", "-R", drv], drv),
+        (&["-qR", "--include-outputs", drv], &format!("{out}\n{drv}")),
+        (&["-q", "--binding", "name", drv], "a"),
+        (&["-q", "--tree", &out], &out),
+        (&["--verify-path", &out], ""),
+        (&["--verify", "--check-contents"], ""),
+    ];
+    for (arguments, expected) in table {
+        let expected = match *expected {
+            "" => String::new(),
+            lines => format!("{lines}\n"),
+        };
+        check(&project, "nix-store", arguments, &expected);
+    }
+    let graph = project.named("nix-store", &["-q", "--graph", &out]).out;
+    assert!(
+        graph.contains("[label = \"a\", shape = box, style = filled"),
+        "{graph}"
+    );
+    let described = project.named("nix-store", &["--dump-db", &out]).out;
+    assert_eq!(described.lines().nth(3), Some(drv));
+}
+
+#[test]
+fn what_one_store_exports_another_imports() {
+    let project = Project::new();
+    project.write("project/tree/file", "content");
+    let path = project.named("nix-store", &["--add", "tree"]).out;
+    let path = path.trim();
+    let mut export = project.command(&["--export", path]);
+    export
+        .arg0("nix-store")
+        .env("HARDPAN_STORE", project.path("home/.local/share/hardpan"));
+    let exported = export.output().expect("the command starts").stdout;
+    std::fs::write(project.path("project/exported"), exported).expect("files can be written");
+    let mut import = project.command(&["--import"]);
+    import
+        .arg0("nix-store")
+        .env("HARDPAN_STORE", project.path("other"));
+    import.stdin(std::fs::File::open(project.path("project/exported")).expect("it was written"));
+    let imported = import.output().expect("the command starts");
+    assert_eq!(String::from_utf8_lossy(&imported.stdout), format!("{path}\n"));
+    let copy = project.path("other").join(&path[1..]).join("file");
+    assert_eq!(std::fs::read_to_string(copy).expect("it was imported"), "content");
+}
+
+#[test]
+fn nix_evaluates_purely_and_prints_everything() {
+    let project = Project::new();
+    let table: &[(&[&str], &str)] = &[
+        (&["--version"], "nix (Nix) 2.34.8\n"),
+        (&["eval", "--expr", "[ (1 + 1) ]"], "[ 2 ]\n"),
+        (&["eval", "--expr", "x: x"], "«lambda @ «string»:1:1»\n"),
+        (&["eval", "--expr", "builtins ? currentSystem"], "false\n"),
+        (
+            &["eval", "--impure", "--expr", "builtins ? currentSystem"],
+            "true\n",
+        ),
+        (
+            &[
+                "eval",
+                "--no-sandbox",
+                "--substituters",
+                "",
+                "--raw",
+                "--expr",
+                "\"a\"",
+            ],
+            "a",
+        ),
+        (
+            &[
+                "hash",
+                "convert",
+                "--hash-algo",
+                "sha1",
+                "--to",
+                "nix32",
+                "f572d396fae9206628714fb2ce00f72e94f2258f",
+            ],
+            "iwjz551fyw0cxcjgf4l6c879zabd6wpm\n",
+        ),
+    ];
+    for (arguments, expected) in table {
+        check(&project, "nix", arguments, expected);
+    }
+}
+
+#[test]
+fn archives_are_made_listed_and_read() {
+    let project = Project::new();
+    project.write("project/tree/sub/file", "content");
+    let packed = project
+        .command(&["nar", "pack", "tree"])
+        .output()
+        .expect("the command starts");
+    std::fs::write(project.path("project/a.nar"), packed.stdout).expect("files can be written");
+    assert_eq!(
+        project.succeed(&["nar", "ls", "-R", "a.nar", "/"]),
+        "./sub\n./sub/file\n"
+    );
+    assert_eq!(
+        project.succeed(&["nar", "ls", "--json", "-R", "a.nar", "/sub"]),
+        "{\"entries\":{\"file\":{\"size\":7,\"type\":\"regular\"}},\"type\":\"directory\"}\n"
+    );
+    assert_eq!(project.succeed(&["nar", "cat", "a.nar", "sub/file"]), "content");
+    project.fail(
+        &["nar", "cat", "a.nar", "none"],
+        1,
+        &["'none' is not in the archive"],
+    );
 }
