@@ -88,3 +88,36 @@ pub fn write(file_system: &FileSystem<'_>) -> Result<Metadata, ErofsError> {
         region,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The root directory alone, behind `first_block` blocks of data.
+    fn write_behind(first_block: u32) -> Result<Metadata, ErofsError> {
+        let entry = |name| DirectoryEntry {
+            name,
+            inode: 0,
+            file_type: FileType::Directory,
+        };
+        write(&FileSystem {
+            inodes: vec![Inode {
+                mode: 0o040_755,
+                uid: 0,
+                gid: 0,
+                links: 2,
+                size: 0,
+                xattrs: &[],
+                body: Body::Directory(vec![entry("."), entry("..")]),
+            }],
+            epoch: 0,
+            first_block,
+        })
+    }
+
+    #[test]
+    fn a_file_system_ends_where_addresses_do() {
+        assert!(write_behind(u32::MAX - 1).is_ok());
+        assert!(matches!(write_behind(u32::MAX), Err(ErofsError::TooManyBlocks)));
+    }
+}

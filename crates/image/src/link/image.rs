@@ -143,9 +143,12 @@ pub(super) fn build(
     })
 }
 
+/// Blocks in use: how many, by object and first block.
+type Used = BTreeMap<(usize, u32), u32>;
+
 /// Which runs of which objects are used, and where they come to lie.
 fn place_runs(tree: &Tree, objects: &[Object]) -> Result<(Vec<Run>, u32), LinkError> {
-    let mut used: BTreeMap<(usize, u32), u32> = BTreeMap::new();
+    let mut used = Used::new();
     for (_, node) in tree.iter() {
         let NodeKind::File(Content::Object { object, entry }) = node.kind else {
             continue;
@@ -155,19 +158,28 @@ fn place_runs(tree: &Tree, objects: &[Object]) -> Result<(Vec<Run>, u32), LinkEr
             used.insert((object, start), blocks);
         }
     }
+    lay_out(used)
+}
+
+/// Puts runs one behind the other, from the block after the superblock; the block after them all.
+fn lay_out(used: Used) -> Result<(Vec<Run>, u32), LinkError> {
     let mut runs: Vec<Run> = Vec::new();
     let mut address = 1u32;
     for ((object, start), blocks) in used {
-        match runs.last_mut() {
-            Some(last) if last.object == object && last.start + last.blocks == start => last.blocks += blocks,
-            _ => runs.push(Run {
+        let next = address.checked_add(blocks).ok_or(LinkError::TooLarge)?;
+        let continues =
+            |last: &&mut Run| last.object == object && last.start.checked_add(last.blocks) == Some(start);
+        match runs.last_mut().filter(continues) {
+            // No more blocks than fit below `next`.
+            Some(last) => last.blocks += blocks,
+            None => runs.push(Run {
                 object,
                 start,
                 blocks,
                 address,
             }),
         }
-        address = address.checked_add(blocks).ok_or(LinkError::TooLarge)?;
+        address = next;
     }
     Ok((runs, address))
 }
@@ -365,5 +377,40 @@ fn file_type(node: &Node) -> FileType {
         NodeKind::Directory => FileType::Directory,
         NodeKind::Symlink(_) => FileType::Symlink,
         NodeKind::File(_) => FileType::File,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn laid_out(used: &[(usize, u32, u32)]) -> Option<(Vec<(u32, u32)>, u32)> {
+        let used = used
+            .iter()
+            .map(|&(object, start, blocks)| ((object, start), blocks));
+        let (runs, end) = lay_out(used.collect()).ok()?;
+        Some((runs.iter().map(|run| (run.address, run.blocks)).collect(), end))
+    }
+
+    #[test]
+    fn runs_lie_one_behind_the_other_and_never_beyond_the_last_address() {
+        const MOST: u32 = u32::MAX;
+        type Expected = Option<(Vec<(u32, u32)>, u32)>;
+        let table: [(&[(usize, u32, u32)], Expected); 7] = [
+            (&[], Some((vec![], 1))),
+            (
+                &[(0, 0, 5), (0, 5, 2), (1, 7, 1)],
+                Some((vec![(1, 7), (8, 1)], 9)),
+            ),
+            (&[(0, 0, 5), (0, 6, 2)], Some((vec![(1, 5), (6, 2)], 8))),
+            (&[(0, 0, MOST - 1)], Some((vec![(1, MOST - 1)], MOST))),
+            (&[(0, 0, MOST)], None),
+            (&[(0, 0, 1 << 31), (1, 0, 1 << 31)], None),
+            // What a damaged object may say of itself: a run that ends beyond what a number holds.
+            (&[(0, MOST, 2), (1, 0, 1)], Some((vec![(1, 2), (3, 1)], 4))),
+        ];
+        for (used, expected) in table {
+            assert_eq!(laid_out(used), expected, "{used:?}");
+        }
     }
 }

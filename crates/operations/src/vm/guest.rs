@@ -1,5 +1,6 @@
 //! Talks to a running machine: waits for ssh, logs in, switches it off.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
@@ -8,7 +9,8 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::qemu::Machine;
+use super::console;
+use super::qemu::{Console, Machine};
 use super::sysroot::Sysroot;
 use crate::{Error, Event, Session};
 
@@ -18,6 +20,9 @@ const BANNER_PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(200);
 /// What a client says when it could not connect or log in.
 const SSH_FAILED: u8 = 255;
+
+/// How much of the console is shown when a machine does not come up.
+const CONSOLE_LINES: usize = 12;
 
 /// How to log in.
 pub(super) struct Login {
@@ -62,22 +67,25 @@ impl Guest<'_> {
             thread::sleep(PAUSE);
         }
         let reason = format!("ssh was not there after {} s", BOOT_PATIENCE.as_secs());
-        Err(Error::Program {
-            what: "the machine".to_owned(),
-            reason,
+        Err(self.not_up(&reason))
+    }
+
+    /// The machine did not come up; what its console said last tells why.
+    fn not_up(&self, reason: &str) -> Error {
+        let Console::File(path) = &self.machine.console else {
+            return machine_failed(reason.to_owned());
+        };
+        let said = console::last_lines(&fs::read(path).unwrap_or_default(), CONSOLE_LINES);
+        machine_failed(match said.is_empty() {
+            true => format!("{reason}; its console said nothing"),
+            false => format!("{reason}; its console said last:{said}"),
         })
     }
 
     fn check_running(&mut self, reason: &str) -> Result<(), Error> {
         match self.process.try_wait() {
             Ok(None) => Ok(()),
-            Ok(Some(status)) => {
-                let reason = format!("{reason} ({status})");
-                Err(Error::Program {
-                    what: "the machine".to_owned(),
-                    reason,
-                })
-            }
+            Ok(Some(status)) => Err(self.not_up(&format!("{reason} ({status})"))),
             Err(error) => Err(Error::files("wait for", "qemu-system-x86_64")(error)),
         }
     }
@@ -139,6 +147,11 @@ impl Guest<'_> {
         // Ended by the caller, who owns the process.
         Ok(())
     }
+}
+
+fn machine_failed(reason: String) -> Error {
+    let what = "the machine".to_owned();
+    Error::Program { what, reason }
 }
 
 /// Whether an ssh server is behind a port: QEMU accepts connections before the guest does.

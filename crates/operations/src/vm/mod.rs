@@ -1,6 +1,7 @@
 //! Runs images in virtual machines, with QEMU and firmware from Debian through the store.
 
 mod acceleration;
+mod console;
 mod definition;
 mod guest;
 mod overlay;
@@ -10,6 +11,8 @@ mod sysroot;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use crate::build::Targets;
 use crate::{Error, Session};
@@ -18,6 +21,9 @@ use definition::Realised;
 use guest::{Guest, Login};
 use qemu::{Console, Machine};
 use sysroot::Sysroot;
+
+/// How often it is looked whether the machine still runs.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// How to run a machine.
 #[derive(Clone, Debug, Default)]
@@ -60,16 +66,20 @@ pub fn run(session: &Session, request: &Run) -> Result<(), Error> {
     };
     match request.ssh {
         true => run_command(session, request, &realised, &machine, process),
-        false => show_console(process),
+        false => show_console(session, process),
     }
 }
 
-/// Leaves the terminal to the machine.
-fn show_console(mut process: Process) -> Result<(), Error> {
-    let status = process
-        .child
-        .wait()
-        .map_err(Error::files("wait for", "qemu-system-x86_64"))?;
+/// Leaves the terminal to the machine, whose keys are all its own: an interrupt comes from elsewhere.
+fn show_console(session: &Session, mut process: Process) -> Result<(), Error> {
+    let status = loop {
+        session.check_cancelled()?;
+        let ended = process.child.try_wait();
+        if let Some(status) = ended.map_err(Error::files("wait for", "qemu-system-x86_64"))? {
+            break status;
+        }
+        thread::sleep(PAUSE);
+    };
     match status.success() {
         true => Ok(()),
         false => Err(Error::Program {

@@ -64,6 +64,9 @@ impl Machine {
             "-display",
             "none",
         ]);
+        for folder in &self.data_folders {
+            add(&["-L", &folder.display().to_string()]);
+        }
         match self.acceleration {
             Acceleration::Kvm => add(&["-accel", "kvm", "-cpu", "host"]),
             Acceleration::Tcg => add(&["-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max"]),
