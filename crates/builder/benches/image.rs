@@ -202,13 +202,13 @@ impl Bench {
     }
 
     fn root_spec(&self, packages: &[Package], number: usize) -> Result<Value, Failure> {
-        let (mut linked, mut scripts) = (Vec::new(), Vec::new());
+        let (mut linked, mut scripts, mut permissions) = (Vec::new(), Vec::new(), Vec::new());
         for package in packages {
             linked.push(json!({"name": package.name, "object": package.object.output.to_string()}));
-            for script in &Object::open(&self.store.physical(&package.object.output))?
-                .control()
-                .scripts
-            {
+            let object = Object::open(&self.store.physical(&package.object.output))?;
+            let raised = object.entries().iter().filter(|entry| entry.mode & 0o6000 != 0);
+            permissions.extend(raised.map(|entry| json!({"path": entry.path, "mode": "0755"})));
+            for script in &object.control().scripts {
                 scripts
                     .push(json!({"package": package.name, "script": script.name, "sha256": script.sha256}));
             }
@@ -218,6 +218,7 @@ impl Bench {
             .collect();
         Ok(json!({
             "version": 1, "name": "bench", "epoch": EPOCH, "packages": linked, "scripts": scripts, "files": files,
+            "permissions": permissions,
             "derive": {"kernelModules": true, "caBundle": true, "dpkgStatus": true},
         }))
     }

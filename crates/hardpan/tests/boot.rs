@@ -54,6 +54,26 @@ const QUESTIONS: &[(&str, &str, Answer)] = &[
         Answer::Contains("[integrity]"),
     ),
     (
+        "nothing but ssh listens to others",
+        "sudo -n ss -Htuln | awk '{ print $5 }' | grep -Ev '^(127[.]|10[.].*:68$)' | sort -u | xargs",
+        Answer::Is("0.0.0.0:22 [::]:22"),
+    ),
+    (
+        "Python has its byte code",
+        "ls /usr/lib/python3/dist-packages/awscli/__pycache__/",
+        Answer::Contains("__init__.cpython-313.pyc"),
+    ),
+    (
+        "it says which image it is",
+        ". /etc/os-release; echo $IMAGE_ID; test -n \"$IMAGE_VERSION\"",
+        Answer::Is("sre-prod-base"),
+    ),
+    (
+        "the state partition has the rest of the disk",
+        "test $(df --output=size /var | tail -1) -gt 1000000 && echo grown",
+        Answer::Is("grown"),
+    ),
+    (
         "dpkg knows its packages",
         "grep -c '^Package: containerd$' /var/lib/dpkg/status",
         Answer::Is("1"),

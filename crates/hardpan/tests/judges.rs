@@ -2,10 +2,13 @@
 
 #[path = "support/judges.rs"]
 mod judges;
+#[path = "support/odd_tree.rs"]
+mod odd_tree;
 mod support;
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Output;
 
@@ -257,6 +260,43 @@ fn owners_are_right(partitions: &Partitions) {
             .arg("root");
         says(&mut command, &format!("Uid: {owner}   Gid: {group}  "));
     }
+}
+
+#[test]
+fn odd_files_come_back() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let odd = odd_tree::OddTree::new();
+    let image = odd.linked(folder.path());
+    let tree = folder.path().join("tree");
+    let mut command = built().judge("usr/bin/fsck.erofs");
+    command.arg(format!("--extract={}", tree.display()));
+    succeed(
+        command
+            .args(["--no-preserve-owner", "--preserve-perms"])
+            .arg(&image),
+    );
+
+    let place = |path: &str| tree.join(path.trim_start_matches('/'));
+    for (path, content) in &odd.files {
+        let found = std::fs::read(place(path)).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        assert!(found == *content, "{path:?} has another content");
+    }
+    for (path, target) in &odd.links {
+        assert_eq!(std::fs::read_link(place(path)).expect(path), Path::new(target));
+    }
+    let inode = |path: &str| std::fs::metadata(place(path)).expect(path).ino();
+    let first = inode("/usr/share/same/0000");
+    assert!(
+        odd.same.iter().all(|path| inode(path) == first),
+        "hard links are one file"
+    );
+    let of = |path: &str, expected: &str| {
+        let mut command = built().judge("usr/bin/dump.erofs");
+        says(command.arg(format!("--path={path}")).arg(&image), expected);
+    };
+    of(odd.owned.0, &format!("Uid: {}", odd.owned.1));
+    of(odd.attributed, "Xattr size: 2332");
+    of("/usr/share/same/0000", "Links: 400");
 }
 
 /// The comparison itself is no use unless it notices things.

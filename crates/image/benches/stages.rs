@@ -8,7 +8,7 @@
 use debian::deb::{Deb, DebError, Entry};
 use image::boot::{DEFAULT_MODULES, InitrdOptions, build_initrd_from_object};
 use image::disk::{DiskSpec, write_image};
-use image::link::spec::{DeriveSpec, FileSpec, PackageSpec, RootSpec, ScriptSpec};
+use image::link::spec::{DeriveSpec, FileSpec, PackageSpec, PermissionSpec, RootSpec, ScriptSpec};
 use image::link::{LinkedRoot, StoreView, link_root};
 use image::object::{CompileOptions, Compiler, Control, EntryKind, Object, ObjectError, PackageEntry, Xattr};
 use image::tree::PathSet;
@@ -183,6 +183,10 @@ impl Bench {
                 dpkg_status: true,
                 ld_so_cache: false,
             },
+            permissions: objects
+                .iter()
+                .flat_map(|(_, object)| without_privileges(object))
+                .collect(),
             ..RootSpec::default()
         })
     }
@@ -224,6 +228,16 @@ impl Bench {
         )?;
         Ok(())
     }
+}
+
+/// Modes without the bits that nobody has declared.
+fn without_privileges(object: &Object) -> impl Iterator<Item = PermissionSpec> + use<'_> {
+    let raised = object.entries().iter().filter(|entry| entry.mode & 0o6000 != 0);
+    raised.map(|entry| PermissionSpec {
+        path: entry.path.clone(),
+        mode: Some("0755".into()),
+        ..PermissionSpec::default()
+    })
 }
 
 /// The package's maintainer scripts, as if somebody had read them.
