@@ -52,7 +52,7 @@ fn main() -> Result<(), Failure> {
         &again(&["eval", "--raw", DERIVATION])?,
         Some(EVALUATION_S),
     );
-    project.into_git()?;
+    project.make_git()?;
     report(
         "one option changed, in git",
         &changed(&project, &data)?,

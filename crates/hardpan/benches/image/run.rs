@@ -88,7 +88,7 @@ impl Project {
     }
 
     /// Makes the folder a git repository, of which flakes see only what git knows.
-    pub fn into_git(&self) -> Result<(), Failure> {
+    pub fn make_git(&self) -> Result<(), Failure> {
         for arguments in [&["init", "-q"][..], &["add", "."]] {
             let done = Command::new("git")
                 .current_dir(&self.folder)

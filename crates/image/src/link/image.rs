@@ -384,7 +384,10 @@ fn file_type(node: &Node) -> FileType {
 mod tests {
     use super::*;
 
-    fn laid_out(used: &[(usize, u32, u32)]) -> Option<(Vec<(u32, u32)>, u32)> {
+    /// Address and length of each run, and the block after them all.
+    type LaidOut = Option<(Vec<(u32, u32)>, u32)>;
+
+    fn laid_out(used: &[(usize, u32, u32)]) -> LaidOut {
         let used = used
             .iter()
             .map(|&(object, start, blocks)| ((object, start), blocks));
@@ -395,8 +398,8 @@ mod tests {
     #[test]
     fn runs_lie_one_behind_the_other_and_never_beyond_the_last_address() {
         const MOST: u32 = u32::MAX;
-        type Expected = Option<(Vec<(u32, u32)>, u32)>;
-        let table: [(&[(usize, u32, u32)], Expected); 7] = [
+        type Blocks = &'static [(usize, u32, u32)];
+        let table: [(Blocks, LaidOut); 7] = [
             (&[], Some((vec![], 1))),
             (
                 &[(0, 0, 5), (0, 5, 2), (1, 7, 1)],
