@@ -45,6 +45,8 @@ pub struct Frame {
     pub pos: Pos,
     /// What was being done.
     pub text: String,
+    /// Whether the code itself says so, with `builtins.addErrorContext`.
+    pub is_context: bool,
 }
 
 /// A failed evaluation, with positions not yet looked up.
@@ -67,6 +69,9 @@ pub type Error = Box<ErrorData>;
 
 /// How many frames an error carries; deep recursion would make it endless.
 const MOST_FRAMES: usize = 200;
+
+/// How many, with those that the code itself adds.
+const MOST_FRAMES_AND_CONTEXTS: usize = 400;
 
 impl ErrorData {
     /// An error of that kind.
@@ -93,7 +98,24 @@ impl ErrorData {
     #[must_use]
     pub fn during(mut self: Box<Self>, pos: Pos, text: impl FnOnce() -> String) -> Error {
         if self.trace.len() < MOST_FRAMES {
-            self.trace.push(Frame { pos, text: text() });
+            self.trace.push(Frame {
+                pos,
+                text: text(),
+                is_context: false,
+            });
+        }
+        self
+    }
+
+    /// Adds what the code says it was doing.
+    #[must_use]
+    pub fn in_context(mut self: Box<Self>, text: String) -> Error {
+        if self.trace.len() < MOST_FRAMES_AND_CONTEXTS {
+            self.trace.push(Frame {
+                pos: Pos::NONE,
+                text,
+                is_context: true,
+            });
         }
         self
     }
@@ -122,4 +144,6 @@ pub struct TraceLine {
     pub place: Option<Place>,
     /// What was being done.
     pub text: String,
+    /// Whether the code itself says so, with `builtins.addErrorContext`.
+    pub is_context: bool,
 }

@@ -226,6 +226,7 @@ impl<'a> Evaluator<'a> {
         let trace = error.trace.iter().map(|frame| TraceLine {
             place: sources.place(frame.pos),
             text: frame.text.clone(),
+            is_context: frame.is_context,
         });
         EvaluationError {
             kind: error.kind,

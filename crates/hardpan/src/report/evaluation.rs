@@ -72,20 +72,30 @@ fn excerpt(place: &Place) -> Vec<String> {
     ]
 }
 
+/// The steps of the person's own code, and what code says of itself with `addErrorContext`.
 fn trace(error: &EvaluationError, session: &Session, show_trace: bool) -> Vec<String> {
-    let is_own = |place: Option<&Place>| place.is_some_and(|place| is_own(place, session));
-    let shown: Vec<String> = error
+    let mut steps = if show_trace { usize::MAX } else { SHORT_TRACE };
+    let mut contexts = steps;
+    let mut lines: Vec<String> = Vec::new();
+    for line in error
         .trace
         .iter()
         .filter(|line| !line.place.as_ref().is_some_and(is_ours))
-        .filter(|line| show_trace || is_own(line.place.as_ref()))
-        .map(|line| match &line.place {
-            Some(place) => format!("  … {}, at {place}", line.text),
-            None => format!("  … {}", line.text),
-        })
-        .collect();
-    let limit = if show_trace { shown.len() } else { SHORT_TRACE };
-    let mut lines: Vec<String> = shown.into_iter().take(limit).collect();
+    {
+        let is_own = line.place.as_ref().is_some_and(|place| is_own(place, session));
+        let left = if line.is_context {
+            &mut contexts
+        } else {
+            &mut steps
+        };
+        if *left > 0 && (show_trace || line.is_context || is_own) {
+            *left -= 1;
+            lines.push(match &line.place {
+                Some(place) => format!("  … {}, at {place}", line.text),
+                None => format!("  … {}", line.text),
+            });
+        }
+    }
     if !show_trace && error.trace.len() > lines.len() {
         lines.push(format!(
             "  ({} steps not shown; '--show-trace' shows them)",

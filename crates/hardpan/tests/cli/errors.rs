@@ -34,6 +34,11 @@ fn evaluation_errors_name_the_users_own_file() {
         1,
         &["'z' missing", "at TOP/project/flake.nix:2:"],
     );
+    check(
+        "a = builtins.addErrorContext \"while counting\" (throw \"no\");",
+        1,
+        &["error: no, at", "\n  … while counting\n"],
+    );
     check("a = let x = x; in x;", 1, &["infinite recursion"]);
     check("a = let f = n: 1 + f n; in f 1;", 1, &["error: "]);
     check("a = import ./none.nix;", 1, &["none.nix", "does not exist"]);

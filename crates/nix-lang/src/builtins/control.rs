@@ -37,7 +37,7 @@ pub(super) fn add_error_context<'a>(
     evaluator
         .force(arguments[1])
         .map_err(|error| match message(evaluator, arguments[0], pos) {
-            Ok(text) => error.during(Pos::NONE, || text),
+            Ok(text) => error.in_context(text),
             Err(error) => error,
         })
 }
