@@ -123,12 +123,12 @@ impl<'a> Evaluator<'a> {
         if let Some(to_string) = attrs.get(Symbol::TO_STRING) {
             let function = self.force(to_string.value)?;
             let value = self.call(function, &[self.done(own)], pos)?;
-            return self.coerce(value, how, text, pos);
+            return self.nested(pos, || self.coerce(value, how, text, pos));
         }
         match attrs.get(Symbol::OUT_PATH) {
             Some(out_path) => {
                 let value = self.force(out_path.value)?;
-                self.coerce(value, how, text, pos)
+                self.nested(pos, || self.coerce(value, how, text, pos))
             }
             None => Err(self.not_a_string(&own).at(pos)),
         }
@@ -143,7 +143,7 @@ impl<'a> Evaluator<'a> {
     ) -> Result<(), Error> {
         for (index, item) in items.iter().enumerate() {
             let value = self.force(item)?;
-            self.coerce(value, how, text, pos)?;
+            self.nested(pos, || self.coerce(value, how, text, pos))?;
             let is_empty_list = matches!(value, Value::List(list) if list.items.is_empty());
             if index + 1 < items.len() && !is_empty_list {
                 text.push(b" ");

@@ -1,22 +1,19 @@
 //! The evaluator: from compiled code to values.
 
 use std::cell::{Cell, RefCell};
-use std::ops::ControlFlow;
 
 use bumpalo::Bump;
 use hashbrown::HashMap;
 use nix_formats::{Hash, StorePath};
 
-use crate::code::{
-    AttrsCode, BindingsCode, Code, CodeKind, CodeNumber, EntryValue, LambdaCode, PatternCode, Step,
-};
+use crate::code::{AttrsCode, BindingsCode, Code, CodeKind, CodeNumber, EntryValue, LambdaCode, Step};
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::settings::Settings;
 use crate::sources::{Pos, Sources};
 use crate::symbols::{Symbol, Symbols};
 use crate::syntax::ast::Operator;
 use crate::value::{
-    Attr, Attrs, Closure, ContextElement, Env, FunctionNumber, List, Partial, Slots, Text, Thunk, Type, Value,
+    Attr, Attrs, Closure, ContextElement, Env, FunctionNumber, List, Slots, Text, Thunk, Type, Value,
 };
 use crate::world::World;
 
@@ -42,7 +39,7 @@ pub struct Evaluator<'a> {
     codes: RefCell<Vec<&'a Code<'a>>>,
     /// The functions that thunks call later, by number.
     functions: RefCell<Vec<Value<'a>>>,
-    call_depth: Cell<usize>,
+    pub(crate) call_depth: Cell<usize>,
     /// Address near the stack's beginning, and how far it may grow.
     stack_base: usize,
     stack_limit: usize,
@@ -155,7 +152,7 @@ impl<'a> Evaluator<'a> {
 
     /// A scope of one variable.
     #[inline]
-    fn scope_of_one(&self, thunk: &'a Thunk<'a>, up: &'a Env<'a>) -> &'a Env<'a> {
+    pub(crate) fn scope_of_one(&self, thunk: &'a Thunk<'a>, up: &'a Env<'a>) -> &'a Env<'a> {
         self.arena.alloc(Env {
             up: Some(up),
             slots: Slots::One(Cell::new(thunk)),
@@ -163,7 +160,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// A scope whose variables all are `thunk` for now.
-    fn scope_of(&self, count: usize, thunk: &'a Thunk<'a>, up: &'a Env<'a>) -> &'a Env<'a> {
+    pub(crate) fn scope_of(&self, count: usize, thunk: &'a Thunk<'a>, up: &'a Env<'a>) -> &'a Env<'a> {
         if count == 1 {
             return self.scope_of_one(thunk, up);
         }
@@ -314,7 +311,7 @@ impl<'a> Evaluator<'a> {
         result
     }
 
-    fn check_stack(&self) -> Result<(), Error> {
+    pub(crate) fn check_stack(&self) -> Result<(), Error> {
         match self.stack_base.abs_diff(stack_address()) > self.stack_limit {
             false => Ok(()),
             true => {
@@ -350,7 +347,7 @@ impl<'a> Evaluator<'a> {
 
     /// A thunk that evaluates `code` when it is needed.
     #[inline]
-    fn later(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> &'a Thunk<'a> {
+    pub(crate) fn later(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> &'a Thunk<'a> {
         self.arena.alloc(Thunk::new(Value::Code(code.number, env)))
     }
 
@@ -738,379 +735,5 @@ impl<'a> Evaluator<'a> {
             }
         }
         Ok(Value::Bool(true))
-    }
-
-    // Calls.
-
-    fn eval_call(
-        &self,
-        function: &'a Code<'a>,
-        arguments: &'a [&'a Code<'a>],
-        pos: Pos,
-        env: &'a Env<'a>,
-    ) -> Evaluated<'a> {
-        let function = self.eval(function, env)?;
-        match arguments {
-            [one] => self.call(function, &[self.thunk_for(one, env)], pos),
-            [one, two] => self.call(
-                function,
-                &[self.thunk_for(one, env), self.thunk_for(two, env)],
-                pos,
-            ),
-            [one, two, three] => {
-                let thunks = [
-                    self.thunk_for(one, env),
-                    self.thunk_for(two, env),
-                    self.thunk_for(three, env),
-                ];
-                self.call(function, &thunks, pos)
-            }
-            _ => {
-                let thunks: Vec<_> = arguments
-                    .iter()
-                    .map(|argument| self.thunk_for(argument, env))
-                    .collect();
-                self.call(function, &thunks, pos)
-            }
-        }
-    }
-
-    /// Calls `function` with one argument after the other.
-    pub fn call(&self, mut function: Value<'a>, mut arguments: &[&'a Thunk<'a>], pos: Pos) -> Evaluated<'a> {
-        while let [first, rest @ ..] = arguments {
-            match function {
-                Value::Closure(closure) => {
-                    (function, arguments) = self.call_closure(closure, first, rest, pos)?;
-                }
-                Value::Builtin(builtin) => match arguments.split_at_checked(builtin.arity) {
-                    Some((own, rest)) => {
-                        function = self.call_builtin(builtin, own, pos)?;
-                        arguments = rest;
-                    }
-                    None => return Ok(self.partial(builtin, &[], arguments)),
-                },
-                Value::Partial(partial) => match self.call_partial(partial, arguments, pos)? {
-                    ControlFlow::Continue((value, rest)) => (function, arguments) = (value, rest),
-                    ControlFlow::Break(value) => return Ok(value),
-                },
-                Value::Attrs(attrs) => function = self.functor(attrs, function, pos)?,
-                other => return Err(self.not_callable(&other).at(pos)),
-            }
-        }
-        Ok(function)
-    }
-
-    fn call_partial<'s>(
-        &self,
-        partial: &'a Partial<'a>,
-        arguments: &'s [&'a Thunk<'a>],
-        pos: Pos,
-    ) -> Result<ControlFlow<Value<'a>, (Value<'a>, &'s [&'a Thunk<'a>])>, Error> {
-        let missing = partial.builtin.arity - partial.arguments.len();
-        let Some((own, rest)) = arguments.split_at_checked(missing) else {
-            return Ok(ControlFlow::Break(self.partial(
-                partial.builtin,
-                partial.arguments,
-                arguments,
-            )));
-        };
-        let value = match (partial.arguments, own) {
-            ([one], [two]) => self.call_builtin(partial.builtin, &[one, two], pos)?,
-            (first, second) => self.call_builtin(partial.builtin, &[first, second].concat(), pos)?,
-        };
-        Ok(ControlFlow::Continue((value, rest)))
-    }
-
-    fn partial(
-        &self,
-        builtin: &'static crate::builtins::Builtin,
-        first: &[&'a Thunk<'a>],
-        second: &[&'a Thunk<'a>],
-    ) -> Value<'a> {
-        let arguments = self
-            .arena
-            .alloc_slice_fill_iter(first.iter().chain(second).copied().collect::<Vec<_>>());
-        Value::Partial(self.arena.alloc(Partial { builtin, arguments }))
-    }
-
-    /// A function of this program with its first arguments.
-    pub(crate) fn with_arguments(
-        &self,
-        builtin: &'static crate::builtins::Builtin,
-        arguments: &[&'a Thunk<'a>],
-    ) -> Value<'a> {
-        self.partial(builtin, arguments, &[])
-    }
-
-    fn call_builtin(
-        &self,
-        builtin: &'static crate::builtins::Builtin,
-        arguments: &[&'a Thunk<'a>],
-        pos: Pos,
-    ) -> Evaluated<'a> {
-        (builtin.run)(self, arguments, pos)
-            .map_err(|error| self.while_calling_builtin(error, builtin.name, pos))
-    }
-
-    #[inline(never)]
-    fn while_calling_builtin(&self, error: Error, name: &str, pos: Pos) -> Error {
-        error
-            .at(pos)
-            .during(pos, || format!("while calling the '{name}' builtin"))
-    }
-
-    #[inline(never)]
-    fn functor(&self, attrs: &'a Attrs<'a>, own: Value<'a>, pos: Pos) -> Evaluated<'a> {
-        match attrs.get(Symbol::FUNCTOR) {
-            Some(functor) => {
-                let function = self.force(functor.value)?;
-                self.call(function, &[self.done(own)], functor.pos)
-            }
-            None => Err(self.not_callable(&own).at(pos)),
-        }
-    }
-
-    #[inline(never)]
-    fn not_callable(&self, value: &Value<'a>) -> Error {
-        let shown = self.shown_shortly(value);
-        let message = format!(
-            "attempt to call something which is not a function but {}: {shown}",
-            value.described()
-        );
-        ErrorData::new(ErrorKind::Type, message)
-    }
-
-    /// Does something one level deeper: what nests without end is an error.
-    pub(crate) fn nested<T>(&self, pos: Pos, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        let depth = self.call_depth.get();
-        if depth >= self.settings.max_call_depth {
-            let message = "stack overflow; max-call-depth exceeded";
-            return Err(ErrorData::new(ErrorKind::StackOverflow, message).at(pos));
-        }
-        self.check_stack()?;
-        self.call_depth.set(depth + 1);
-        let result = work();
-        self.call_depth.set(depth);
-        result
-    }
-
-    /// Calls a function of the language with its first argument, and with those after it where the function only makes
-    /// another one of one argument; the value, and what arguments are left.
-    fn call_closure<'s>(
-        &self,
-        closure: &'a Closure<'a>,
-        first: &'a Thunk<'a>,
-        mut rest: &'s [&'a Thunk<'a>],
-        pos: Pos,
-    ) -> Result<(Value<'a>, &'s [&'a Thunk<'a>]), Error> {
-        let depth = self.call_depth.get();
-        if depth >= self.settings.max_call_depth {
-            let message = "stack overflow; max-call-depth exceeded";
-            return Err(ErrorData::new(ErrorKind::StackOverflow, message).at(pos));
-        }
-        self.check_stack()?;
-        self.call_depth.set(depth + 1);
-        let mut lambda = closure.lambda;
-        let result = match &lambda.pattern {
-            None => {
-                let mut env = self.scope_of_one(first, closure.env);
-                while let ([next, others @ ..], CodeKind::Lambda(inner)) = (rest, &lambda.body.kind)
-                    && inner.pattern.is_none()
-                {
-                    env = self.scope_of_one(next, env);
-                    (lambda, rest) = (inner, others);
-                }
-                self.eval(lambda.body, env)
-            }
-            Some(pattern) => self
-                .match_pattern(lambda, pattern, closure.env, first, pos)
-                .and_then(|env| self.eval(lambda.body, env)),
-        };
-        self.call_depth.set(depth);
-        match result {
-            Ok(value) => Ok((value, rest)),
-            Err(error) => Err(self.while_calling(error, lambda, pos)),
-        }
-    }
-
-    #[inline(never)]
-    fn while_calling(&self, error: Error, lambda: &LambdaCode<'a>, pos: Pos) -> Error {
-        let text = || format!("while calling {}", self.function_name(lambda));
-        error
-            .during(lambda.pos, text)
-            .during(pos, || "from call site".to_owned())
-    }
-
-    fn function_name(&self, lambda: &LambdaCode<'a>) -> String {
-        match lambda.name {
-            Some(name) => format!("'{}'", self.name(name)),
-            None => "anonymous lambda".to_owned(),
-        }
-    }
-
-    fn match_pattern(
-        &self,
-        lambda: &'a LambdaCode<'a>,
-        pattern: &'a PatternCode<'a>,
-        env: &'a Env<'a>,
-        argument: &'a Thunk<'a>,
-        pos: Pos,
-    ) -> Result<&'a Env<'a>, Error> {
-        let attrs = match self.force(argument)? {
-            Value::Attrs(attrs) => attrs,
-            other => {
-                let text = "while evaluating the value passed for the lambda argument";
-                return Err(self
-                    .unexpected(Type::Attrs, &other)
-                    .during(pos, || text.to_owned())
-                    .at(pos));
-            }
-        };
-        let count = pattern.formals.len() + usize::from(lambda.argument.is_some());
-        let inner = self.scope_of(count, argument, env);
-        let mut matched = 0;
-        for formal in pattern.formals {
-            let thunk = match (attrs.get(formal.name), formal.default) {
-                (Some(attr), _) => {
-                    matched += 1;
-                    attr.value
-                }
-                (None, Some(default)) => match &default.kind {
-                    CodeKind::Constant(thunk) => thunk,
-                    _ => self.later(default, inner),
-                },
-                (None, None) => return Err(self.missing_argument(lambda, formal.name).at(lambda.pos)),
-            };
-            if let Some(cell) = inner.slot(formal.slot) {
-                cell.set(thunk);
-            }
-        }
-        match !pattern.ellipsis && matched != attrs.entries().len() {
-            true => Err(self.unexpected_argument(lambda, pattern, attrs).at(lambda.pos)),
-            false => Ok(inner),
-        }
-    }
-
-    fn called(&self, lambda: &LambdaCode<'a>) -> String {
-        lambda.name.map_or_else(
-            || "anonymous lambda".to_owned(),
-            |name| self.name(name).to_owned(),
-        )
-    }
-
-    #[inline(never)]
-    fn missing_argument(&self, lambda: &LambdaCode<'a>, name: Symbol) -> Error {
-        let (function, name) = (self.called(lambda), self.name(name));
-        let message = format!("function '{function}' called without required argument '{name}'");
-        ErrorData::new(ErrorKind::Type, message)
-    }
-
-    #[inline(never)]
-    fn unexpected_argument(
-        &self,
-        lambda: &LambdaCode<'a>,
-        pattern: &PatternCode<'a>,
-        attrs: &Attrs<'a>,
-    ) -> Error {
-        let is_formal = |name: Symbol| pattern.formals.iter().any(|formal| formal.name == name);
-        let mut surplus: Vec<&str> = attrs
-            .entries()
-            .iter()
-            .filter(|attr| !is_formal(attr.name))
-            .map(|attr| self.name(attr.name))
-            .collect();
-        surplus.sort_unstable();
-        let name = surplus.first().copied().unwrap_or_default();
-        let known = pattern.formals.iter().map(|formal| self.name(formal.name));
-        let hint = crate::suggest::did_you_mean(name, known);
-        let function = self.called(lambda);
-        let message = format!("function '{function}' called with unexpected argument '{name}'{hint}");
-        ErrorData::new(ErrorKind::Type, message)
-    }
-
-    // Types.
-
-    /// "expected a set but found an integer: 1"
-    #[inline(never)]
-    pub(crate) fn unexpected(&self, expected: Type, found: &Value<'a>) -> Error {
-        let (expected, kind) = (expected.described(), found.described());
-        let shown = self.shown_shortly(found);
-        ErrorData::new(
-            ErrorKind::Type,
-            format!("expected {expected} but found {kind}: {shown}"),
-        )
-    }
-
-    pub(crate) fn force_attrs(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<&'a Attrs<'a>, Error> {
-        match self.force(thunk)? {
-            Value::Attrs(attrs) => Ok(attrs),
-            other => Err(self.unexpected(Type::Attrs, &other).at(pos)),
-        }
-    }
-
-    pub(crate) fn force_list(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<&'a [&'a Thunk<'a>], Error> {
-        match self.force(thunk)? {
-            Value::List(list) => Ok(list.items),
-            other => Err(self.unexpected(Type::List, &other).at(pos)),
-        }
-    }
-
-    pub(crate) fn force_int(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<i64, Error> {
-        match self.force(thunk)? {
-            Value::Int(number) => Ok(number),
-            other => Err(self.unexpected(Type::Int, &other).at(pos)),
-        }
-    }
-
-    pub(crate) fn force_bool(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<bool, Error> {
-        match self.force(thunk)? {
-            Value::Bool(value) => Ok(value),
-            other => Err(self.unexpected(Type::Bool, &other).at(pos)),
-        }
-    }
-
-    /// A function, or something that can be called like one.
-    pub(crate) fn force_function(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Evaluated<'a> {
-        match self.force(thunk)? {
-            Value::Attrs(attrs) if attrs.get(Symbol::FUNCTOR).is_some() => Ok(Value::Attrs(attrs)),
-            value if value.kind() == Type::Function => Ok(value),
-            other => Err(self.unexpected(Type::Function, &other).at(pos)),
-        }
-    }
-
-    pub(crate) fn as_text(&self, value: Value<'a>, pos: Pos) -> Result<&'a Text<'a>, Error> {
-        match value {
-            Value::String(text) => Ok(text),
-            other => Err(self.unexpected(Type::String, &other).at(pos)),
-        }
-    }
-
-    /// A string with its context.
-    pub(crate) fn force_text(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<&'a Text<'a>, Error> {
-        let value = self.force(thunk)?;
-        self.as_text(value, pos)
-    }
-
-    /// A string that must not refer to the store.
-    pub(crate) fn force_plain(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Result<&'a str, Error> {
-        let value = self.force(thunk)?;
-        self.as_plain(value, pos)
-    }
-
-    /// A string that must not refer to the store.
-    fn as_plain(&self, value: Value<'a>, pos: Pos) -> Result<&'a str, Error> {
-        let text = self.as_text(value, pos)?;
-        if let Some(element) = text.context.first() {
-            let shown = String::from_utf8_lossy(text.bytes);
-            let message =
-                format!("the string '{shown}' is not allowed to refer to a store path (such as '{element}')");
-            return Err(ErrorData::new(ErrorKind::Type, message).at(pos));
-        }
-        self.utf8(text.bytes, pos)
-    }
-
-    pub(crate) fn utf8(&self, bytes: &'a [u8], pos: Pos) -> Result<&'a str, Error> {
-        std::str::from_utf8(bytes)
-            .map_err(|_| ErrorData::new(ErrorKind::Type, "the string is not valid UTF-8").at(pos))
     }
 }

@@ -5,11 +5,13 @@
 
 mod attrs;
 mod builtins;
+mod calls;
 mod code;
 mod coerce;
 mod compile;
 mod error;
 mod eval;
+mod expect;
 mod inequality;
 mod operators;
 mod paths;

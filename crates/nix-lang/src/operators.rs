@@ -301,7 +301,7 @@ impl<'a> Evaluator<'a> {
         for (a, b) in first.iter().zip(second) {
             let (a, b) = (self.force(a)?, self.force(b)?);
             if !self.equal(a, b, pos)? {
-                return self.compare(a, b, pos);
+                return self.nested(pos, || self.compare(a, b, pos));
             }
         }
         Ok(Some(first.len().cmp(&second.len())))
@@ -353,7 +353,7 @@ impl<'a> Evaluator<'a> {
                     return Ok(false);
                 }
                 for (a, b) in a.items.iter().zip(b.items) {
-                    if !self.equal_thunks(a, b, pos)? {
+                    if !self.nested(pos, || self.equal_thunks(a, b, pos))? {
                         return Ok(false);
                     }
                 }
@@ -371,7 +371,7 @@ impl<'a> Evaluator<'a> {
         if self.is_derivation(first)? && self.is_derivation(second)? {
             let paths = (first.get(Symbol::OUT_PATH), second.get(Symbol::OUT_PATH));
             if let (Some(a), Some(b)) = paths {
-                return self.equal_thunks(a.value, b.value, pos);
+                return self.nested(pos, || self.equal_thunks(a.value, b.value, pos));
             }
         }
         if first.entries().len() != second.entries().len() {
@@ -386,7 +386,7 @@ impl<'a> Evaluator<'a> {
             return Ok(false);
         }
         for (a, b) in first.entries().iter().zip(second.entries()) {
-            if !self.equal_thunks(a.value, b.value, pos)? {
+            if !self.nested(pos, || self.equal_thunks(a.value, b.value, pos))? {
                 return Ok(false);
             }
         }
