@@ -34,7 +34,7 @@ fn nix_instantiate_evaluates() {
     project.write("project/f.nix", "{ a = x: x; b.c = ./f.nix; }");
     let table: &[(&[&str], &str)] = &[
         (&["--version"], "nix-instantiate (Nix) 2.34.8\n"),
-        (&["--eval", "-E", "[ (1 + 1) ]"], "[ <CODE> ]\n"),
+        (&["--eval", "-E", "[ (builtins.length [ 1 ]) ]"], "[ <CODE> ]\n"),
         (&["--eval", "--strict", "-E", "[ (1 + 1) ]"], "[ 2 ]\n"),
         (&["--eval", "-E", "x: x"], "<LAMBDA>\n"),
         (
