@@ -56,7 +56,7 @@ const SHORTLY: Style = Style {
 
 impl Value<'_> {
     /// What it is in the words of error messages, with an article.
-    pub(crate) fn described(&self) -> Cow<'static, str> {
+    pub fn described(&self) -> Cow<'static, str> {
         match self {
             Self::Builtin(builtin) => format!("the built-in function '{}'", builtin.name).into(),
             Self::Partial(partial) => {

@@ -8,10 +8,10 @@ use crate::builtins::XmlOptions;
 use crate::error::{Error, ErrorData, ErrorKind, EvaluationError, TraceLine};
 use crate::eval::{Evaluated, Evaluator};
 use crate::settings::Settings;
-use crate::sources::{Origin, Pos};
+use crate::sources::{Origin, Place, Pos};
 use crate::symbols::Symbol;
 use crate::syntax::{self, Features};
-use crate::value::{Attr, ContextElement, Thunk, Value};
+use crate::value::{Attr, ContextElement, Env, Slots, Thunk, Value};
 use crate::world::World;
 
 /// Address space for the stack; only what is used takes memory.
@@ -113,6 +113,39 @@ impl<'a> Evaluator<'a> {
     pub fn delayed_text(&self, text: &str, origin: Origin, directory: &str) -> Result<&'a Thunk<'a>, Error> {
         let code = self.compile_text(text.as_bytes(), origin, directory, None)?;
         Ok(self.thunk_for(code, self.empty_env))
+    }
+
+    /// A text in a scope of further variables, evaluated when it is needed; relative paths are relative to `directory`.
+    pub fn delayed_text_with(
+        &self,
+        text: &str,
+        directory: &str,
+        variables: &[(String, &'a Thunk<'a>)],
+    ) -> Result<&'a Thunk<'a>, Error> {
+        let names = (0..)
+            .zip(variables)
+            .map(|(slot, (name, _))| (self.symbol(name), slot));
+        let origin = Origin::Text("string".to_owned());
+        let code = self.compile_text(text.as_bytes(), origin, directory, Some(names.collect()))?;
+        let slots = variables.iter().map(|(_, value)| std::cell::Cell::new(*value));
+        let env = self.arena.alloc(Env {
+            up: Some(self.empty_env),
+            slots: Slots::Many(self.arena.alloc_slice_fill_iter(slots)),
+        });
+        Ok(self.thunk_for(code, env))
+    }
+
+    /// Forgets what was imported, so that changed files are read again.
+    pub fn forget_files(&self) {
+        self.imports.borrow_mut().clear();
+    }
+
+    /// Where a function is defined.
+    pub fn place_of(&self, value: &Value<'a>) -> Option<Place> {
+        match value {
+            Value::Closure(closure) => self.sources.borrow().place(closure.lambda.pos),
+            _ => None,
+        }
     }
 
     /// The attribute of a set by its name.

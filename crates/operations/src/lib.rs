@@ -18,6 +18,7 @@ mod origins;
 pub mod outcome;
 pub mod packages;
 mod project;
+pub mod repl;
 pub mod run;
 mod session;
 mod settings;

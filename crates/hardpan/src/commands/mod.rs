@@ -10,6 +10,7 @@ mod key;
 mod log;
 mod nar;
 mod path_info;
+mod repl;
 mod run;
 mod store;
 mod vm;
@@ -33,6 +34,8 @@ pub enum Command {
     Build(build::Build),
     /// Evaluate and print a value
     Eval(eval::Eval),
+    /// Evaluate line by line
+    Repl(repl::Repl),
     /// Print the syntax tree of a file or expression
     Parse(eval::Parse),
     /// Lock, update and show flakes
@@ -124,6 +127,7 @@ pub fn run(command_line: CommandLine, as_nix: bool) -> ExitCode {
     let result = match command {
         Command::Build(build) => build.run(&context),
         Command::Eval(eval) => eval.run(&context),
+        Command::Repl(repl) => repl.run(&context),
         Command::Parse(parse) => parse.run(&context),
         Command::Flake(flake) => flake.run(&context),
         Command::Check(check) => check.run(&context),

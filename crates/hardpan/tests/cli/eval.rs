@@ -75,7 +75,11 @@ fn files_and_expressions_are_evaluated_with_arguments() {
         "{ a ? 1, b }: { sum = a + b; text = ./x; }",
     );
     check(&project, &["--expr", "1 + 1"], "2\n");
-    check(&project, &["--expr", "[ (builtins.length [ 1 ]) ]"], "[ <CODE> ]\n");
+    check(
+        &project,
+        &["--expr", "[ (builtins.length [ 1 ]) ]"],
+        "[ <CODE> ]\n",
+    );
     check(&project, &["--expr", "[ (1 + 1) ]", "--strict"], "[ 2 ]\n");
     check(&project, &["--expr", "import ./. { b = 2; }", "sum"], "3\n");
     check(&project, &["-f", ".", "--arg", "b", "4", "-A", "sum"], "5\n");

@@ -8,5 +8,6 @@ mod interrupted;
 mod locks;
 mod nix_names;
 mod project;
+mod repl;
 mod stock_nix;
 mod store;

@@ -1,0 +1,336 @@
+//! What each built-in function does, in a sentence, for `:doc`.
+
+/// Arguments and meaning of each function, sorted by name.
+const TEXTS: &[(&str, &str, &str)] = &[
+    (
+        "abort",
+        "message",
+        "Stops evaluation with this message; tryEval does not catch it.",
+    ),
+    ("add", "a b", "The sum of two numbers."),
+    (
+        "addDrvOutputDependencies",
+        "text",
+        "The text, depending on all that its derivation needs.",
+    ),
+    (
+        "addErrorContext",
+        "message value",
+        "The value; if it fails, the message stands in the trace.",
+    ),
+    (
+        "all",
+        "predicate list",
+        "Whether the predicate holds for all items.",
+    ),
+    (
+        "any",
+        "predicate list",
+        "Whether the predicate holds for at least one item.",
+    ),
+    (
+        "appendContext",
+        "text context",
+        "The text with further context, as getContext gives it.",
+    ),
+    ("attrNames", "set", "The names of the attributes, sorted."),
+    (
+        "attrValues",
+        "set",
+        "The values of the attributes, in the order of their names.",
+    ),
+    ("baseNameOf", "path", "What stands behind the last slash."),
+    ("bitAnd", "a b", "Bitwise and of two integers."),
+    ("bitOr", "a b", "Bitwise or of two integers."),
+    ("bitXor", "a b", "Bitwise exclusive or of two integers."),
+    ("break", "value", "The value; a debugger would stop here."),
+    (
+        "catAttrs",
+        "name list",
+        "The values of that attribute in the sets that have it.",
+    ),
+    ("ceil", "number", "The smallest integer that is not less."),
+    (
+        "compareVersions",
+        "a b",
+        "-1, 0 or 1 as version a is older than, the same as or newer than b.",
+    ),
+    ("concatLists", "lists", "One list with the items of all."),
+    (
+        "concatMap",
+        "function list",
+        "One list with the items of all lists that the function gives.",
+    ),
+    (
+        "concatStringsSep",
+        "separator list",
+        "The strings with the separator between them.",
+    ),
+    (
+        "convertHash",
+        "{ hash, hashAlgo, toHashFormat }",
+        "A digest in another form.",
+    ),
+    ("deepSeq", "a b", "Evaluates everything in a, then gives b."),
+    (
+        "derivationStrict",
+        "set",
+        "Makes a derivation; gives the paths of the derivation and of its outputs.",
+    ),
+    ("dirOf", "path", "What stands before the last slash."),
+    (
+        "div",
+        "a b",
+        "The quotient of two numbers; of integers without what is left over.",
+    ),
+    (
+        "elem",
+        "value list",
+        "Whether the list has an item that equals the value.",
+    ),
+    (
+        "elemAt",
+        "list index",
+        "The item at this place, counted from zero.",
+    ),
+    (
+        "fetchGit",
+        "url or set",
+        "The tree of a commit of a git repository.",
+    ),
+    (
+        "fetchMercurial",
+        "url or set",
+        "The tree of a commit of a Mercurial repository.",
+    ),
+    (
+        "fetchTarball",
+        "url or set",
+        "The unpacked content of an archive.",
+    ),
+    ("fetchTree", "url or set", "A tree, as inputs of flakes name it."),
+    ("fetchurl", "url or set", "A downloaded file."),
+    (
+        "filter",
+        "predicate list",
+        "The items for which the predicate holds.",
+    ),
+    (
+        "filterSource",
+        "predicate path",
+        "A copy in the store, without what the predicate is false for.",
+    ),
+    (
+        "findFile",
+        "entries name",
+        "What <name> stands for in these entries of a search path.",
+    ),
+    ("flakeRefToString", "set", "The text of a flake reference."),
+    ("floor", "number", "The largest integer that is not greater."),
+    (
+        "foldl'",
+        "function start list",
+        "The function applied to the result so far and each item, from the left.",
+    ),
+    ("fromJSON", "text", "The value that JSON stands for."),
+    ("fromTOML", "text", "The set that TOML stands for."),
+    (
+        "functionArgs",
+        "function",
+        "The named arguments, and whether each has a default.",
+    ),
+    (
+        "genList",
+        "function length",
+        "The function applied to 0, 1 and so on.",
+    ),
+    (
+        "genericClosure",
+        "{ startSet, operator }",
+        "The items and all that the operator gives for them, each key once.",
+    ),
+    ("getAttr", "name set", "The value of an attribute."),
+    ("getContext", "text", "What a text depends on."),
+    (
+        "getEnv",
+        "name",
+        "A variable of the environment; empty in pure evaluation.",
+    ),
+    ("getFlake", "reference", "The outputs of a flake."),
+    (
+        "groupBy",
+        "function list",
+        "The items as lists by the name that the function gives each.",
+    ),
+    ("hasAttr", "name set", "Whether there is such an attribute."),
+    ("hasContext", "text", "Whether a text depends on anything."),
+    ("hashFile", "algorithm path", "The digest of a file, in base 16."),
+    (
+        "hashString",
+        "algorithm text",
+        "The digest of a text, in base 16.",
+    ),
+    ("head", "list", "The first item."),
+    (
+        "import",
+        "path",
+        "The value of a file, or of a folder's default.nix.",
+    ),
+    (
+        "intersectAttrs",
+        "a b",
+        "The attributes of b whose names are in a too.",
+    ),
+    ("isAttrs", "value", "Whether it is a set."),
+    ("isBool", "value", "Whether it is true or false."),
+    ("isFloat", "value", "Whether it is a number with a fraction."),
+    ("isFunction", "value", "Whether it is a function."),
+    ("isInt", "value", "Whether it is an integer."),
+    ("isList", "value", "Whether it is a list."),
+    ("isNull", "value", "Whether it is null."),
+    ("isPath", "value", "Whether it is a path."),
+    ("isString", "value", "Whether it is a string."),
+    ("length", "list", "How many items there are."),
+    ("lessThan", "a b", "Whether a comes before b."),
+    (
+        "listToAttrs",
+        "list",
+        "A set from pairs of name and value; the first of a name counts.",
+    ),
+    ("map", "function list", "The function applied to each item."),
+    (
+        "mapAttrs",
+        "function set",
+        "The function applied to name and value of each attribute.",
+    ),
+    (
+        "match",
+        "expression text",
+        "What the groups of a regular expression match if all of the text does, else null.",
+    ),
+    ("mul", "a b", "The product of two numbers."),
+    (
+        "outputOf",
+        "derivation name",
+        "What stands for an output until it is built.",
+    ),
+    (
+        "parseDrvName",
+        "text",
+        "Name and version of a package's full name.",
+    ),
+    ("parseFlakeRef", "text", "A flake reference as a set."),
+    (
+        "partition",
+        "predicate list",
+        "The items for which the predicate holds (right) and the others (wrong).",
+    ),
+    (
+        "path",
+        "{ path, name, filter, recursive, sha256 }",
+        "A copy in the store.",
+    ),
+    ("pathExists", "path", "Whether anything is there."),
+    (
+        "placeholder",
+        "output",
+        "What stands for the path of an output while its derivation is made.",
+    ),
+    ("readDir", "path", "What is in a folder, and of what kind."),
+    ("readFile", "path", "The content of a file."),
+    (
+        "readFileType",
+        "path",
+        "What lies there: regular, directory, symlink or unknown.",
+    ),
+    ("removeAttrs", "set names", "The set without these attributes."),
+    (
+        "replaceStrings",
+        "from to text",
+        "The text with each of from replaced by what stands at its place in to.",
+    ),
+    (
+        "scopedImport",
+        "scope path",
+        "The value of a file in which the scope's attributes are variables.",
+    ),
+    ("seq", "a b", "Evaluates a, then gives b."),
+    (
+        "sort",
+        "comparator list",
+        "The items in order; equal ones stay as they were.",
+    ),
+    (
+        "split",
+        "expression text",
+        "What lies between matches of a regular expression, and lists of their groups.",
+    ),
+    (
+        "splitVersion",
+        "text",
+        "The parts by which versions are compared.",
+    ),
+    (
+        "storePath",
+        "path",
+        "A path that is in the store already, as a string that depends on it.",
+    ),
+    ("stringLength", "text", "How many bytes it has."),
+    ("sub", "a b", "The difference of two numbers."),
+    (
+        "substring",
+        "start length text",
+        "Some bytes of a text; with a negative length all from there.",
+    ),
+    ("tail", "list", "All items but the first."),
+    ("throw", "message", "Fails with this message; tryEval catches it."),
+    ("toFile", "name text", "A file in the store with this content."),
+    ("toJSON", "value", "The value as JSON."),
+    (
+        "toPath",
+        "text",
+        "An absolute path as a string, without . and .. in it.",
+    ),
+    ("toString", "value", "The value as a string."),
+    ("toXML", "value", "The value as XML."),
+    (
+        "trace",
+        "message value",
+        "The value; the message is shown when it is evaluated.",
+    ),
+    (
+        "traceVerbose",
+        "message value",
+        "Like trace, if the setting trace-verbose is on.",
+    ),
+    ("tryEval", "value", "Whether evaluation succeeds, and the value."),
+    ("typeOf", "value", "The name of the value's type."),
+    (
+        "unsafeDiscardOutputDependency",
+        "text",
+        "The text, depending on derivations themselves and not on what they make.",
+    ),
+    (
+        "unsafeDiscardStringContext",
+        "text",
+        "The text, depending on nothing.",
+    ),
+    ("unsafeGetAttrPos", "name set", "Where an attribute is defined."),
+    (
+        "warn",
+        "message value",
+        "The value; the message is shown as a warning when it is evaluated.",
+    ),
+    (
+        "zipAttrsWith",
+        "function sets",
+        "A set whose values the function makes of each name and its values.",
+    ),
+];
+
+/// What the function of this name takes and does.
+pub fn of(name: &str) -> Option<String> {
+    let name = name.trim_start_matches("__");
+    let (name, arguments, meaning) = TEXTS.iter().find(|(known, ..)| *known == name)?;
+    Some(format!("Synopsis: builtins.{name} {arguments}\n\n{meaning}"))
+}
