@@ -259,8 +259,15 @@ impl Store {
             false => build::realise(session, resolved)?,
         };
         context.progress.finish();
-        let outputs = built.iter().flat_map(|built| &built.outputs);
-        for (number, (output, path)) in outputs.enumerate() {
+        // Nix tells the outputs of a derivation in the order of their paths.
+        let by_path = |built: &build::Built| {
+            let outputs = built
+                .outputs
+                .iter()
+                .map(|(output, path)| (path.clone(), output.clone()));
+            outputs.collect::<std::collections::BTreeMap<_, _>>()
+        };
+        for (number, (path, output)) in built.iter().flat_map(by_path).enumerate() {
             let Some(link) = &self.link else {
                 output::line(&path.to_string())?;
                 continue;
@@ -272,7 +279,7 @@ impl Store {
             if output != "out" {
                 name.push(format!("-{output}"));
             }
-            let link = instantiate::keep(session, name.as_ref(), path)?;
+            let link = instantiate::keep(session, name.as_ref(), &path)?;
             output::line(&link.display().to_string())?;
         }
         Ok(())
@@ -445,7 +452,7 @@ fn all_lines(session: &Session, paths: &[StorePath], query: &Query) -> Result<Ve
     let lines = lines.collect::<Result<Vec<_>, _>>()?.concat();
     // Answers that are sets are told as one set.
     match query {
-        Query::References | Query::Referrers | Query::ReferrersClosure | Query::Roots => {
+        Query::References | Query::Referrers | Query::Roots => {
             let set: std::collections::BTreeSet<String> = lines.into_iter().collect();
             Ok(set.into_iter().collect())
         }

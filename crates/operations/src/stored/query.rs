@@ -43,7 +43,10 @@ pub fn query(session: &Session, path: &StorePath, query: &Query) -> Result<Vec<S
         Query::Outputs => outputs(session, path)?.iter().map(ToString::to_string).collect(),
         Query::References => lines(store.require_info(path)?.references),
         Query::Referrers => lines(store.referrers(path)?),
-        Query::ReferrersClosure => lines(store.referrers_closure([path])?),
+        Query::ReferrersClosure => {
+            let ordered = postorder(session, &store.referrers_closure([path])?)?;
+            ordered.iter().map(ToString::to_string).collect()
+        }
         Query::Deriver => {
             let deriver = store.require_info(path)?.deriver;
             vec![deriver.map_or_else(|| "unknown-deriver".to_owned(), |path| path.to_string())]
