@@ -73,6 +73,28 @@ pub fn fingerprint(
 }
 
 impl NarInfo {
+    /// What there is to say of an archive that lies in no cache: it is not compressed, and nobody has signed it.
+    pub fn of_archive(
+        store_path: StorePath,
+        nar_hash: Hash,
+        nar_size: u64,
+        references: BTreeSet<StorePath>,
+    ) -> Self {
+        Self {
+            store_path,
+            url: String::new(),
+            compression: "none".to_owned(),
+            file_hash: None,
+            file_size: None,
+            nar_hash,
+            nar_size,
+            references,
+            deriver: None,
+            signatures: BTreeSet::new(),
+            content_address: None,
+        }
+    }
+
     /// The text that its signatures are over.
     pub fn fingerprint(&self) -> String {
         fingerprint(&self.store_path, &self.nar_hash, self.nar_size, &self.references)

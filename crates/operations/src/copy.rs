@@ -197,7 +197,7 @@ fn between(
         if to.is_valid(&path)? {
             continue;
         }
-        let info = description(from, &path)?;
+        let info = from.require_info(&path)?.description();
         if !trust.accepts(&info) {
             return Err(CacheError::Untrusted {
                 path,
@@ -210,27 +210,6 @@ fn between(
         copied.push(path);
     }
     Ok(copied)
-}
-
-fn description(store: &Store, path: &StorePath) -> Result<NarInfo, Error> {
-    let info = store.require_info(path)?;
-    Ok(NarInfo {
-        store_path: info.path,
-        url: String::new(),
-        compression: "none".to_owned(),
-        file_hash: None,
-        file_size: None,
-        nar_hash: info.nar_hash,
-        nar_size: info.nar_size,
-        references: info.references,
-        deriver: info.deriver,
-        signatures: info
-            .signatures
-            .iter()
-            .filter_map(|text| text.parse().ok())
-            .collect(),
-        content_address: info.content_address,
-    })
 }
 
 /// Writes the archive in one thread and reads it in another.

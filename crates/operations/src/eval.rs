@@ -76,13 +76,8 @@ pub fn eval(
 pub fn parse(session: &Session, root: &Root) -> Result<String, Error> {
     let store = session.store()?;
     let derivations = Arc::new(Derivations::new(store));
-    let nothing = Evaluation {
-        root: Root::Expression("null".to_owned()),
-        lock: crate::LockOptions::default(),
-        arguments: std::collections::BTreeMap::new(),
-    };
     let current = session.settings().current_folder.to_string_lossy().into_owned();
-    evaluate(session, store, &derivations, &nothing, |stage| {
+    evaluate(session, store, &derivations, &Evaluation::of_nothing(), |stage| {
         let evaluator = stage.evaluator;
         let text =
             |code: &str, name: &str| evaluator.parsed_text(code, Origin::Text(name.to_owned()), &current);
@@ -106,12 +101,7 @@ pub fn parse(session: &Session, root: &Root) -> Result<String, Error> {
 pub fn find_file(session: &Session, name: &str) -> Result<String, Error> {
     let store = session.store()?;
     let derivations = Arc::new(Derivations::new(store));
-    let nothing = Evaluation {
-        root: Root::Expression("null".to_owned()),
-        lock: crate::LockOptions::default(),
-        arguments: std::collections::BTreeMap::new(),
-    };
-    evaluate(session, store, &derivations, &nothing, |stage| {
+    evaluate(session, store, &derivations, &Evaluation::of_nothing(), |stage| {
         let found = stage.evaluator.find_on_search_path(name)?;
         Ok(stage.evaluator.shown(&found))
     })

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use nix_formats::narinfo::NarInfo;
 use nix_formats::{ContentAddress, Hash, StorePath};
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, TransactionBehavior, params};
 
@@ -54,6 +55,19 @@ pub struct PathInfo {
     pub signatures: Vec<String>,
     /// How its name follows from its content.
     pub content_address: Option<ContentAddress>,
+}
+
+impl PathInfo {
+    /// The same for other stores. A signature that cannot be read is left out.
+    pub fn description(self) -> NarInfo {
+        let signatures = self.signatures.iter().filter_map(|text| text.parse().ok());
+        NarInfo {
+            deriver: self.deriver,
+            signatures: signatures.collect(),
+            content_address: self.content_address,
+            ..NarInfo::of_archive(self.path, self.nar_hash, self.nar_size, self.references)
+        }
+    }
 }
 
 pub(crate) struct Database {

@@ -1,5 +1,9 @@
 //! What a program or library needs to run: its interpreter, and shared libraries by their sonames.
 
+use std::fs::File;
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
 /// The longest first line of a script that a kernel reads.
@@ -28,6 +32,26 @@ pub struct Requirements {
 impl Requirements {
     pub(super) fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// What the file at `path` needs. Nothing, where it is damaged or of another kind of machine.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn of(path: &Path) -> std::io::Result<Self> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        let mut read = |offset: u64, length: u64| {
+            let left = metadata.len().saturating_sub(offset);
+            let length = usize::try_from(length.min(left)).unwrap_or(usize::MAX);
+            let mut bytes = vec![0; length];
+            file.read_exact_at(&mut bytes, offset)?;
+            Ok(bytes)
+        };
+        if is_candidate(&read(0, LONGEST_FIRST_LINE as u64)?) {
+            return of_file(metadata.permissions().mode(), &mut read);
+        }
+        Ok(Self::default())
     }
 }
 

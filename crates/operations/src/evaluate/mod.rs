@@ -62,6 +62,15 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// Of `null`: only the evaluator itself is wanted.
+    pub fn of_nothing() -> Self {
+        Self {
+            root: Root::Expression("null".to_owned()),
+            lock: LockOptions::default(),
+            arguments: BTreeMap::new(),
+        }
+    }
+
     /// The outputs of a flake.
     pub fn of_flake(reference: FlakeReference, lock: LockOptions) -> Self {
         Self {

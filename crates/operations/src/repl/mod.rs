@@ -11,8 +11,8 @@ use nix_formats::StorePath;
 use nix_lang::{Evaluator, Thunk, Value};
 
 use crate::build::{self, Resolved, Target};
-use crate::evaluate::{Derivations, Evaluation, Failure, Root, Stage, evaluate};
-use crate::{Error, LockOptions, Session};
+use crate::evaluate::{Derivations, Evaluation, Failure, Stage, evaluate};
+use crate::{Error, Session};
 
 /// What a conversation is held through.
 pub trait Console: Send {
@@ -95,12 +95,7 @@ The following commands are available:
 pub fn repl(session: &Session, loads: &[Load], console: &mut dyn Console) -> Result<(), Error> {
     let store = session.store()?;
     let derivations = Arc::new(Derivations::new(store));
-    let nothing = Evaluation {
-        root: Root::Expression("null".to_owned()),
-        lock: LockOptions::default(),
-        arguments: BTreeMap::new(),
-    };
-    evaluate(session, store, &derivations, &nothing, |stage| {
+    evaluate(session, store, &derivations, &Evaluation::of_nothing(), |stage| {
         let mut talk = Talk {
             session,
             stage,

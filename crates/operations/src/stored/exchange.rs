@@ -129,20 +129,13 @@ fn import_one(session: &Session, source: &mut impl Read) -> Result<StorePath, Er
         text(source)?;
     }
     let info = NarInfo {
-        store_path: path.clone(),
-        nar_hash: hash,
-        nar_size: length,
-        references,
         deriver: StorePath::parse_absolute(&deriver).ok(),
-        ..NarInfo::parse(MINIMAL).map_err(bad_export)?
+        ..NarInfo::of_archive(path.clone(), hash, length, references)
     };
     let mut archive = fs::File::open(&file).map_err(Error::files("open", &file))?;
     store.add_archive(&info, &mut archive)?;
     Ok(path)
 }
-
-/// A description whose fields are all replaced but those that do not matter here.
-const MINIMAL: &str = "StorePath: /nix/store/00000000000000000000000000000000-x\nURL: x\nCompression: none\nNarHash: sha256:0000000000000000000000000000000000000000000000000000\nNarSize: 1\nReferences: \n";
 
 struct Copying<'s, R, W> {
     source: &'s mut R,

@@ -85,21 +85,11 @@ impl BinaryCache {
         let name = format!("nar/{}.nar{}", file_hash.to_nix32(), compression.extension());
         self.put(&name, Content::File(&packed), "application/x-nix-nar")?;
         let mut description = NarInfo {
-            store_path: path.clone(),
             url: name,
             compression: compression.name().to_owned(),
             file_hash: Some(file_hash),
             file_size: Some(file_size),
-            nar_hash: info.nar_hash,
-            nar_size: info.nar_size,
-            references: info.references,
-            deriver: info.deriver,
-            signatures: info
-                .signatures
-                .iter()
-                .filter_map(|text| text.parse().ok())
-                .collect(),
-            content_address: info.content_address,
+            ..info.description()
         };
         let signed = description.fingerprint();
         description
