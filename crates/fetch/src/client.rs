@@ -144,8 +144,25 @@ impl Fetcher {
         Ok(())
     }
 
+    /// Where `url` leads, if the settings allow to go there.
+    pub(crate) fn locate<'u>(&self, url: &'u str) -> Result<Location<'u>, Error> {
+        let location = location::parse(url)?;
+        match location {
+            Location::File(_) => Ok(location),
+            Location::Http(_) | Location::S3(_) => self.check_online(url).map(|()| location),
+        }
+    }
+
+    /// Fails where the settings allow no network: for programs that go to `url` by themselves.
+    pub fn check_online(&self, url: &str) -> Result<(), Error> {
+        match self.settings.offline {
+            true => Err(Error::Offline { url: url.to_owned() }),
+            false => Ok(()),
+        }
+    }
+
     pub(crate) fn open(&self, url: &str, headers: &[(String, String)]) -> Result<Stream, Error> {
-        match location::parse(url)? {
+        match self.locate(url)? {
             Location::File(path) => {
                 let read = |source| Error::Read {
                     path: path.clone(),
@@ -173,7 +190,7 @@ impl Fetcher {
     /// Whether there is something at `url`, found out without fetching it.
     pub fn exists(&self, url: &str) -> Result<bool, Error> {
         self.retry(url, || {
-            let (address, headers) = match location::parse(url)? {
+            let (address, headers) = match self.locate(url)? {
                 Location::File(path) => return Ok(path.exists()),
                 Location::Http(address) => (address.to_owned(), Vec::new()),
                 Location::S3(address) => {

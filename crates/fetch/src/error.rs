@@ -28,6 +28,12 @@ pub enum Error {
         /// What the system said.
         reason: String,
     },
+    /// The settings allow no network.
+    #[error("'{url}' lies in the network, and '--offline' is set")]
+    Offline {
+        /// What was asked for.
+        url: String,
+    },
     /// The server answered, but with an error.
     #[error("'{url}': the server answered {status}{}", if *.status == 404 { " (not found)" } else { "" })]
     Status {
@@ -149,6 +155,15 @@ impl Error {
         match self {
             Self::NoNetwork { .. } => true,
             Self::AllFailed { failures, .. } => failures.iter().all(Self::is_no_network),
+            _ => false,
+        }
+    }
+
+    /// Whether the settings kept it from being fetched from anywhere.
+    pub fn is_offline(&self) -> bool {
+        match self {
+            Self::Offline { .. } => true,
+            Self::AllFailed { failures, .. } => failures.iter().any(Self::is_offline),
             _ => false,
         }
     }

@@ -12,6 +12,8 @@ use crate::S3Settings;
 pub struct Settings {
     /// PEM file of certificate authorities; without it the system's own are used.
     pub certificate_file: Option<PathBuf>,
+    /// Whether nothing but files may be reached.
+    pub offline: bool,
     /// Sent as `User-Agent`.
     pub user_agent: String,
     /// How long connecting may take.
@@ -36,6 +38,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             certificate_file: None,
+            offline: false,
             user_agent: concat!("hardpan/", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(15),
             response_timeout: Duration::from_secs(60),

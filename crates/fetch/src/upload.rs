@@ -9,7 +9,7 @@ use nix_formats::{Hash, HashAlgorithm};
 use ureq::SendBody;
 
 use crate::client::request_error;
-use crate::location::{self, Location};
+use crate::location::Location;
 use crate::{Error, Fetcher};
 
 const PIECE_BYTES: usize = 256 * 1024;
@@ -28,7 +28,7 @@ impl Fetcher {
     pub fn put(&self, url: &str, content: Content<'_>, content_type: &str) -> Result<(), Error> {
         self.retry(url, || {
             let kind = ("content-type".to_owned(), content_type.to_owned());
-            match location::parse(url)? {
+            match self.locate(url)? {
                 Location::File(path) => write(&path, content),
                 Location::Http(address) => self.send(url, address, vec![kind], content),
                 Location::S3(address) => {

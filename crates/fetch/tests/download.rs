@@ -16,6 +16,19 @@ fn fetcher() -> Fetcher {
     })
 }
 
+#[test]
+fn without_network_only_files_are_read() {
+    let fetcher = Fetcher::new(Settings {
+        offline: true,
+        ..Settings::default()
+    });
+    for url in ["http://127.0.0.1:9/a", "https://127.0.0.1:9/a", "s3://bucket/a"] {
+        let result = fetcher.exists(url);
+        assert!(matches!(result, Err(Error::Offline { .. })), "{url} {result:?}");
+    }
+    assert!(fetcher.exists("file:///dev/null").expect("files may be read"));
+}
+
 /// A server that gives each of `answers` to one connection, then stops. Returns its address.
 fn serve(answers: Vec<String>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port is free");

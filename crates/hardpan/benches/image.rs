@@ -26,9 +26,8 @@ const IMAGE: &str = ".#amazonImage";
 const DERIVATION: &str = ".#nixosConfigurations.sre-prod-base.config.system.build.amazonImage.drvPath";
 
 fn main() -> Result<(), Failure> {
-    let folder = tempfile::Builder::new()
-        .prefix("hardpan-bench-")
-        .tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    // Outside of this repository: a folder in a git work tree is a part of that tree's flake.
+    let folder = tempfile::Builder::new().prefix("hardpan-bench-").tempdir()?;
     // Downloads what is needed and nothing else: this store is what each cold run begins with.
     let packages = folder.path().join("packages");
     let project = Project::new(&folder.path().join("project"))?;

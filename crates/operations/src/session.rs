@@ -40,6 +40,7 @@ impl Session {
         let mut network = fetch::Settings::from_environment(|name| settings.variable(name));
         let netrc = settings.configuration.get("netrc-file");
         network.netrc_file = Some(netrc.unwrap_or("/etc/nix/netrc").into());
+        network.offline = settings.offline;
         network.cancelled = Arc::clone(&cancelled);
         Self {
             fetcher: Arc::new(Fetcher::new(network)),

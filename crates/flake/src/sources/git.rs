@@ -172,13 +172,22 @@ impl StandardSources<'_> {
             fs::create_dir_all(&folder).map_err(Error::files("make the directory", &folder))?;
             text(&folder, &["init", "--quiet", "--bare", "."])?;
         }
+        let online = || {
+            let failed = |source| Error::Fetch {
+                input: input.to_text(),
+                source: Box::new(source),
+            };
+            self.fetcher.check_online(url).map_err(failed)
+        };
         let mut wanted = input.clone();
         if input.text("ref").is_none() {
-            let reference = default_branch(&folder, url).unwrap_or_else(|_| "HEAD".to_owned());
+            let branch = online().and_then(|()| default_branch(&folder, url));
+            let reference = branch.unwrap_or_else(|_| "HEAD".to_owned());
             wanted.attributes_mut().set("ref", reference);
         }
         let is_there = |revision: &str| self.check_revision_is_there(&folder, revision).is_ok();
         if !input.text("rev").is_some_and(is_there) {
+            online()?;
             (self.notify)(Notice::Fetching(input.to_text()));
             fetch_into(&folder, url, &wanted)?;
         }

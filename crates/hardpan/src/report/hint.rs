@@ -117,9 +117,15 @@ const OTHER_MIRROR: &str = "name another mirror: debian.url = \"debian:trixie?mi
 
 /// What helps if every mirror's release file is refused; the first mirror, which is the wanted one, decides.
 fn of_mirrors(failures: &[MirrorFailure]) -> String {
-    let no_network = |failure: &MirrorFailure| matches!(&failure.problem, MirrorProblem::Fetch(error) if of_fetch(error).is_some());
-    if failures.iter().all(no_network) {
-        return "check the network connection and proxy settings".to_owned();
+    let of_failure = |failure: &MirrorFailure| match &failure.problem {
+        MirrorProblem::Fetch(error) => of_fetch(error),
+        _ => None,
+    };
+    // Where none was reached, the reason is on this side.
+    if let Some(hints) = failures.iter().map(of_failure).collect::<Option<Vec<_>>>()
+        && let Some(hint) = hints.into_iter().next()
+    {
+        return hint;
     }
     let first = failures.first().map(|failure| &failure.problem);
     let known = match first {
@@ -149,6 +155,9 @@ fn of_fetch(error: &fetch::Error) -> Option<String> {
     match error {
         error if error.is_hash_mismatch() => {
             Some("if the new content is what you want, put its hash where the old one stands".to_owned())
+        }
+        error if error.is_offline() => {
+            Some("run it once without '--offline'; what was fetched is kept".to_owned())
         }
         error if error.is_no_network() => Some("check the network connection and proxy settings".to_owned()),
         fetch::Error::Write { source, .. } => of_io(source),

@@ -114,3 +114,23 @@ fn a_new_project_overwrites_nothing() {
     );
     assert_eq!(project.read("project/new/flake.nix"), flake);
 }
+
+#[test]
+fn nothing_in_the_network_is_reached_when_offline() {
+    for url in ["http://127.0.0.1:9/a.tar.gz", "git+http://127.0.0.1:9/a"] {
+        let project = Project::with_flake(&format!(
+            "{{ inputs.a.url = \"{url}\"; outputs = {{ self, a }}: {{ value = 1; }}; }}"
+        ));
+        project.fail(
+            &["eval", ".#value", "--offline"],
+            1,
+            &[
+                "127.0.0.1:9/a",
+                "'--offline' is set",
+                "hint: run it once without '--offline'",
+            ],
+        );
+    }
+    let project = Project::with_flake("{ outputs = { self }: { value = 1; }; }");
+    assert_eq!(project.succeed(&["eval", ".#value", "--offline"]), "1\n");
+}
