@@ -64,6 +64,17 @@ fn whole_numbers<'a>(operator: Operator, a: i64, b: i64) -> Option<Value<'a>> {
     })
 }
 
+/// What the names of a scope are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// Variables of `let`.
+    Variables,
+    /// Attributes of a set.
+    Attributes,
+    /// Attributes that `__overrides` may replace.
+    Replaceable,
+}
+
 fn stack_address() -> usize {
     let marker = 0_u8;
     std::ptr::from_ref(&marker) as usize
@@ -345,6 +356,18 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// The same for a part of a list or set. What is printed without being evaluated shows which parts were: as in Nix
+    /// only values that stand there, and variables.
+    #[inline]
+    fn part_for(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> &'a Thunk<'a> {
+        match &code.kind {
+            CodeKind::Constant(thunk) => thunk,
+            CodeKind::Variable { level, slot, .. } => self.variable(*level, *slot, env),
+            CodeKind::List { items: [] } => self.done(self.list(&[])),
+            _ => self.later(code, env),
+        }
+    }
+
     /// A thunk that evaluates `code` when it is needed.
     #[inline]
     pub(crate) fn later(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> &'a Thunk<'a> {
@@ -366,7 +389,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// The attribute of a known set, if it is computed too: nobody can see that it was looked up early.
+    /// The attribute of a known set, if it is computed too.
     #[inline]
     fn known_attribute(
         &self,
@@ -443,7 +466,7 @@ impl<'a> Evaluator<'a> {
                     };
                 }
                 CodeKind::Let { bindings, body } => {
-                    env = self.bind(bindings, true, env);
+                    env = self.bind(bindings, Names::Variables, env);
                     code = body;
                 }
                 CodeKind::With { scope, body } => {
@@ -464,7 +487,7 @@ impl<'a> Evaluator<'a> {
                 CodeKind::Lambda(lambda) => return Ok(self.closure(lambda, env)),
                 CodeKind::Attrs(attrs) => return self.eval_attrs(attrs, env),
                 CodeKind::List { items } => {
-                    let items = items.iter().map(|item| self.thunk_for(item, env));
+                    let items = items.iter().map(|item| self.part_for(item, env));
                     let items = self.arena.alloc_slice_fill_iter(items);
                     return Ok(Value::List(self.arena.alloc(List { items })));
                 }
@@ -523,7 +546,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn bind(&self, bindings: &'a BindingsCode<'a>, shares: bool, env: &'a Env<'a>) -> &'a Env<'a> {
+    fn bind(&self, bindings: &'a BindingsCode<'a>, names: Names, env: &'a Env<'a>) -> &'a Env<'a> {
         let inner = self.scope_of(bindings.slots.len(), self.null, env);
         for (index, ((code, outside), cell)) in bindings
             .slots
@@ -533,14 +556,16 @@ impl<'a> Evaluator<'a> {
             .enumerate()
         {
             cell.set(match (outside, &code.kind) {
-                (true, _) => self.thunk_for(code, env),
+                (true, _) if names == Names::Variables => self.thunk_for(code, env),
+                (true, _) => self.part_for(code, env),
                 // The slot it stands for is not filled yet.
                 (false, CodeKind::Variable { level: 0, slot, .. }) if *slot as usize >= index => {
                     self.later(code, inner)
                 }
                 (false, CodeKind::Constant(thunk)) => thunk,
                 // What it stands for or is made of may be replaced.
-                (false, _) if !shares => self.later(code, inner),
+                (false, _) if names == Names::Replaceable => self.later(code, inner),
+                (false, _) if names == Names::Attributes => self.part_for(code, inner),
                 (false, _) => self.thunk_for(code, inner),
             });
         }
@@ -548,16 +573,20 @@ impl<'a> Evaluator<'a> {
     }
 
     fn eval_attrs(&self, code: &'a AttrsCode<'a>, env: &'a Env<'a>) -> Evaluated<'a> {
+        let names = match code.overrides {
+            None => Names::Attributes,
+            Some(_) => Names::Replaceable,
+        };
         let inner = code
             .bindings
-            .map_or(env, |bindings| self.bind(bindings, code.overrides.is_none(), env));
+            .map_or(env, |bindings| self.bind(bindings, names, env));
         let entry = |entry: &'a crate::code::EntryCode<'a>| Attr {
             name: entry.name,
             pos: entry.pos,
             value: match &entry.value {
                 EntryValue::Slot(slot) => self.variable(0, *slot, inner),
-                EntryValue::Code { code, outside: true } => self.thunk_for(code, env),
-                EntryValue::Code { code, outside: false } => self.thunk_for(code, inner),
+                EntryValue::Code { code, outside: true } => self.part_for(code, env),
+                EntryValue::Code { code, outside: false } => self.part_for(code, inner),
             },
         };
         let entries = self.arena.alloc_slice_fill_iter(code.entries.iter().map(entry));
@@ -600,7 +629,7 @@ impl<'a> Evaluator<'a> {
             entries.push(Attr {
                 name,
                 pos: dynamic.pos,
-                value: self.thunk_for(dynamic.value, env),
+                value: self.part_for(dynamic.value, env),
             });
         }
         Ok(self.attrs(entries))

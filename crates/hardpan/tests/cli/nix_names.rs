@@ -34,7 +34,24 @@ fn nix_instantiate_evaluates() {
     project.write("project/f.nix", "{ a = x: x; b.c = ./f.nix; }");
     let table: &[(&[&str], &str)] = &[
         (&["--version"], "nix-instantiate (Nix) 2.34.8\n"),
+        (&["--eval", "-E", "[ (1 + 1) ]"], "[ <CODE> ]\n"),
         (&["--eval", "-E", "[ (builtins.length [ 1 ]) ]"], "[ <CODE> ]\n"),
+        (
+            &[
+                "--eval",
+                "-E",
+                "rec { a = 1 + 1; b = a; c = x: x; d = \"s\"; e = [ ]; f = { }; }",
+            ],
+            "{ a = <CODE>; b = <CODE>; c = <CODE>; d = \"s\"; e = [ ]; f = <CODE>; }\n",
+        ),
+        (
+            &[
+                "--eval",
+                "-E",
+                "let s.a = 1; in { x = s.a; y = [ s.a (x: x) 1 ]; }",
+            ],
+            "{ x = <CODE>; y = <CODE>; }\n",
+        ),
         (&["--eval", "--strict", "-E", "[ (1 + 1) ]"], "[ 2 ]\n"),
         (&["--eval", "-E", "x: x"], "<LAMBDA>\n"),
         (
