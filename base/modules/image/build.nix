@@ -110,6 +110,8 @@ in
       initrd = derive {
         name = "${config.system.image.id}-initrd";
         builder = "builtin:hardpan-initrd-v1";
+        # The program is a part of the builder; another compiler may make another one of it.
+        program = pkgs.hardpan.initDigest;
         kernel = config.system.build.kernel;
         modules = lib.concatStringsSep " " config.boot.initrd.image.modules;
         epoch = toString pkgs.hardpan.epoch;

@@ -37,6 +37,8 @@ in
   inherit index byteCode;
   # The time that every file of an image gets: when the newest pinned suite was signed.
   epoch = debian.lastModified or 0;
+  # The SHA-256 of the init program that initrds get.
+  initDigest = host.initDigest { };
   codename =
     (builtins.head (builtins.fromJSON (builtins.readFile "${debian}/manifest.json")).suites).codename;
 

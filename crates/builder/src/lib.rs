@@ -30,6 +30,7 @@ pub use builtin::{Environment, NoMirrorHas, registry};
 pub use context::{BuildContext, BuiltinBuilder, Registry};
 pub use error::{BuildError, BuildFailure, FailureClass};
 pub use events::{Cancellation, Event};
+pub use init::INIT_PROGRAM;
 pub use log::read_log;
 pub use plan::{DerivedPath, Plan, Step};
 pub use settings::Settings;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use debian::index::{Index, nearest};
 use debian::resolve::{Request, resolve};
 use flake::Sources;
-use nix_formats::StorePath;
+use nix_formats::{Hash, StorePath};
 use nix_lang::WorldError;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -68,6 +68,7 @@ impl<'s> HostFunctions<'s> {
         "debianPackages",
         "debianResolve",
         "fetchLocked",
+        "initDigest",
         "nearest",
     ];
 
@@ -94,6 +95,7 @@ impl<'s> HostFunctions<'s> {
             "fetchLocked" => self.fetch_locked(argument, paths),
             "parseFlakeRef" => super::references::parse(argument),
             "flakeRefToString" => super::references::print(argument),
+            "initDigest" => Ok(json!(Hash::sha256(builder::INIT_PROGRAM).to_base16())),
             "debianMentioned" => self.mentioned(&read(name, argument)?),
             "nearest" => {
                 let Nearest { name, candidates } = read(name, argument)?;
