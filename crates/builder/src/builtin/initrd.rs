@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn another_init_program_is_not_put_in_its_place() {
-        let mut fixture = Fixture::new();
+        let fixture = Fixture::new();
         let error = fixture
             .build(super::build, &[("program", "00"), ("kernel", "/nix/store/x")])
             .expect_err("this is another one");
