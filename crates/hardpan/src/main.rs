@@ -15,6 +15,9 @@ use clap::Parser as _;
 
 use arguments::CommandLine;
 
+#[global_allocator]
+static ALLOCATOR: memory::HugePages = memory::HugePages;
+
 fn main() -> ExitCode {
     let mut words = std::env::args_os();
     let called = words.next();

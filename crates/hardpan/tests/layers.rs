@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 const LEVELS: &[(&str, u8)] = &[
     ("nix-formats", 0),
     ("sandbox", 0),
+    ("memory", 0),
     ("nix-lang", 1),
     ("fetch", 1),
     ("store", 2),

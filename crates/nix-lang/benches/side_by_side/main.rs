@@ -15,6 +15,10 @@ use std::process::{Command, ExitCode};
 use measure::{Cost, median, run};
 use nix_lang::{Settings, with_evaluator};
 
+/// As the command line has it.
+#[global_allocator]
+static ALLOCATOR: memory::HugePages = memory::HugePages;
+
 /// The argument that makes this program evaluate a file and end.
 const EVALUATE: &str = "--evaluate";
 
