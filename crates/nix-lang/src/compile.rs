@@ -1,5 +1,6 @@
 //! Compiles syntax trees: resolves each variable to a slot, or says that nothing binds it.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use hashbrown::HashMap;
@@ -181,12 +182,22 @@ impl<'a> Compiler<'_, 'a> {
         self.evaluator.text(text.as_bytes(), &[])
     }
 
+    /// The parts of a string, with texts that follow each other made one.
     fn parts(&mut self, parts: &[Part]) -> Result<&'a [&'a Code<'a>], Error> {
         let mut codes = Vec::with_capacity(parts.len());
-        for part in parts {
-            codes.push(match part {
-                Part::Text(bytes) => self.constant(self.bytes(bytes)),
+        let mut rest = parts;
+        while let [first, behind @ ..] = rest {
+            rest = behind;
+            codes.push(match first {
                 Part::Expr(expr) => self.expr(expr)?,
+                Part::Text(bytes) => {
+                    let mut whole = Cow::Borrowed(bytes.as_slice());
+                    while let [Part::Text(more), behind @ ..] = rest {
+                        whole.to_mut().extend_from_slice(more);
+                        rest = behind;
+                    }
+                    self.constant(self.bytes(&whole))
+                }
             });
         }
         Ok(self.slice(codes))
@@ -284,28 +295,22 @@ impl<'a> Compiler<'_, 'a> {
     }
 
     fn binary(&mut self, operator: Operator, left: &Expr, right: &Expr, pos: Pos) -> Compiled<'a> {
-        match operator {
-            Operator::PipeRight => self.call(right, std::slice::from_ref(left), pos),
-            Operator::PipeLeft => self.call(left, std::slice::from_ref(right), pos),
-            _ => {
-                if let Some(call) = self.rebound_operator(operator, (left, right), pos) {
-                    return call;
-                }
-                // What cannot be added is the right operand: errors point at it.
-                let pos = match operator {
-                    Operator::Add => self.pos(right.start()),
-                    _ => pos,
-                };
-                let left = self.expr(left)?;
-                let right = self.expr(right)?;
-                Ok(self.alloc(CodeKind::Binary {
-                    operator,
-                    left,
-                    right,
-                    pos,
-                }))
-            }
+        if let Some(call) = self.rebound_operator(operator, (left, right), pos) {
+            return call;
         }
+        // What cannot be added is the right operand: errors point at it.
+        let pos = match operator {
+            Operator::Add => self.pos(right.start()),
+            _ => pos,
+        };
+        let left = self.expr(left)?;
+        let right = self.expr(right)?;
+        Ok(self.alloc(CodeKind::Binary {
+            operator,
+            left,
+            right,
+            pos,
+        }))
     }
 
     fn with(&mut self, scope: &Expr, body: &Expr) -> Compiled<'a> {

@@ -66,7 +66,7 @@ pub enum Kind {
     If(Expr, Expr, Expr),
     /// A function.
     Lambda(Rc<Lambda>),
-    /// `f a b c`.
+    /// `f a b c`, also written `(f a) b c` and with pipes.
     Call(Expr, Vec<Expr>),
     /// `subject.path or default`.
     Select(Expr, Vec<AttrName>, Option<Expr>),
@@ -118,10 +118,6 @@ pub enum Operator {
     Multiply,
     /// `/`
     Divide,
-    /// `|>`: the right side applied to the left.
-    PipeRight,
-    /// `<|`: the left side applied to the right.
-    PipeLeft,
 }
 
 /// A piece of a string.

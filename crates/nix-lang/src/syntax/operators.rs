@@ -46,6 +46,17 @@ const LEVEL_OF_HAS_ATTR: u8 = 11;
 /// Level of the operand of the unary minus: above all binary operators.
 const LEVEL_OF_NEGATED: u8 = 12;
 
+/// A call that begins at `at`. One whose function is a call itself is that call with more arguments, as in Nix.
+fn call(mut function: Expr, arguments: Vec<Expr>, at: Offset) -> Expr {
+    match &mut *function.kind {
+        Kind::Call(_, first) => {
+            first.extend(arguments);
+            function
+        }
+        _ => expr(Kind::Call(function, arguments), at),
+    }
+}
+
 impl Parser<'_> {
     fn check_chain(&self, length: usize) -> Parsed<()> {
         match length > LONGEST_CHAIN {
@@ -83,7 +94,7 @@ impl Parser<'_> {
         while self.is("|>") {
             let at = self.pipe_sign()?;
             let right = self.operators(0)?;
-            left = expr(Kind::Binary(Operator::PipeRight, left, right), at);
+            left = call(right, vec![left], at);
             length += 1;
             self.check_chain(length)?;
         }
@@ -96,7 +107,7 @@ impl Parser<'_> {
         if self.is("<|") {
             right = self.nested(|parser| parser.pipes_left(right))?;
         }
-        Ok(expr(Kind::Binary(Operator::PipeLeft, left, right), at))
+        Ok(call(left, vec![right], at))
     }
 
     /// An expression of operators of at least that level.
@@ -160,7 +171,7 @@ impl Parser<'_> {
         }
         match arguments.is_empty() {
             true => Ok(function),
-            false => Ok(expr(Kind::Call(function, arguments), at)),
+            false => Ok(call(function, arguments, at)),
         }
     }
 

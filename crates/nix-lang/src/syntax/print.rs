@@ -121,7 +121,7 @@ impl Printer<'_> {
     fn operator_form(&mut self, expr: &Expr) {
         match &*expr.kind {
             Kind::Call(function, arguments) => {
-                self.join("(", function, "");
+                self.function(function);
                 for argument in arguments {
                     self.join(" ", argument, "");
                 }
@@ -146,6 +146,27 @@ impl Printer<'_> {
         }
     }
 
+    /// The beginning of a call. Operators that are calls for Nix take further arguments, as its calls do.
+    fn function(&mut self, function: &Expr) {
+        match &*function.kind {
+            Kind::SearchPath(_) | Kind::Negate(_) => self.without_last_parenthesis(function),
+            Kind::Binary(
+                Operator::Less
+                | Operator::Greater
+                | Operator::Subtract
+                | Operator::Multiply
+                | Operator::Divide,
+                ..,
+            ) => self.without_last_parenthesis(function),
+            _ => self.join("(", function, ""),
+        }
+    }
+
+    fn without_last_parenthesis(&mut self, expr: &Expr) {
+        self.expr(expr);
+        self.out.pop();
+    }
+
     fn join(&mut self, before: &str, expr: &Expr, after: &str) {
         self.text(before);
         self.expr(expr);
@@ -166,8 +187,6 @@ impl Printer<'_> {
             Operator::Subtract => self.three(["(__sub ", " ", ")"], left, right),
             Operator::Multiply => self.three(["(__mul ", " ", ")"], left, right),
             Operator::Divide => self.three(["(__div ", " ", ")"], left, right),
-            Operator::PipeRight => self.three(["(", " ", ")"], right, left),
-            Operator::PipeLeft => self.three(["(", " ", ")"], left, right),
             Operator::Equal => self.three(["(", " == ", ")"], left, right),
             Operator::NotEqual => self.three(["(", " != ", ")"], left, right),
             Operator::And => self.three(["(", " && ", ")"], left, right),

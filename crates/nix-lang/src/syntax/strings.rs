@@ -46,6 +46,16 @@ fn string_of(mut parts: Vec<Part>) -> Kind {
     }
 }
 
+/// An indented string of these parts. One that is nothing but an interpolated string is that string, as in Nix.
+fn indented_string_of(mut parts: Vec<Part>) -> Kind {
+    if let [Part::Expr(only)] = parts.as_mut_slice()
+        && let Kind::String(text) = &mut *only.kind
+    {
+        return Kind::String(std::mem::take(text));
+    }
+    string_of(parts)
+}
+
 impl Parser<'_> {
     /// A string, up to its closing quote; the lexer stands behind the opening one.
     pub(super) fn string(&mut self) -> Parsed<Kind> {
@@ -125,7 +135,7 @@ impl Parser<'_> {
                 [b'\'', b'\'', b'\\', letter, ..] => (&[unescape(*letter)], 4),
                 [b'\'', b'\'', ..] => {
                     self.lexer.position += 2;
-                    return Ok(string_of(strip_indentation(raw)));
+                    return Ok(indented_string_of(strip_indentation(raw)));
                 }
                 [b'$', ..] => (b"$", 1),
                 [b'\'', ..] => (b"'", 1),
@@ -174,7 +184,10 @@ fn strip_indentation(raw: Vec<RawPart>) -> Vec<Part> {
                 if index == last {
                     drop_last_line_of_spaces(&mut kept);
                 }
-                push_text(&mut parts, &kept);
+                // Texts that follow each other stay apart, for Nix shows them so.
+                if !kept.is_empty() {
+                    parts.push(Part::Text(kept));
+                }
             }
         }
     }

@@ -45,7 +45,11 @@ fn operators_bind_as_they_should() {
         ("a <= b || c > d", "((! (__lessThan b a)) || (__lessThan d c))"),
         ("f x.y (g z) -1", "(__sub (f (x).y (g z)) 1)"),
         ("f a.b or c d", "(f (a).b or (c) d)"),
-        ("a |> f |> g x", "((g x) (f a))"),
+        ("a |> f |> g x", "(g x (f a))"),
+        ("(f a) b ((g c) d)", "(f a b (g c d))"),
+        ("(a - b) c", "(__sub a b c)"),
+        ("(a >= b) c", "((! (__lessThan a b)) c)"),
+        ("(<a>) (-b) c", "(__findFile __nixPath \"a\" (__sub 0 b) c)"),
         ("f <| g <| a + 1", "(f (g (a + 1)))"),
         ("1/2", "1/2"),
         ("1 / 2", "(__div 1 2)"),
@@ -83,13 +87,18 @@ fn indented_strings_lose_their_indentation() {
         ("''\n  a\n\n  b''", "\"a\\n\\nb\""),
         ("''\n  ${a}\n    b''", "(a + \"\\n  b\")"),
         ("'' ${a} b''", "(a + \" b\")"),
-        ("''a'''b''", "\"a''b\""),
-        ("''a''\\nb''\\tc''\\x''", "\"a\\nb\\tcx\""),
-        ("''a''${b}$${c}''", "\"a\\${b}$\\${c}\""),
+        ("''a'''b''", "(\"a\" + \"''\" + \"b\")"),
+        (
+            "''a''\\nb''\\tc''\\x''",
+            "(\"a\" + \"\\n\" + \"b\" + \"\\t\" + \"c\" + \"x\")",
+        ),
+        ("''a''${b}$${c}''", "(\"a\" + \"$\" + \"{b}$\\${c}\")"),
         ("''$''", "\"$\""),
-        ("''a$'b''", "\"a$'b\""),
+        ("''a$'b''", "(\"a\" + \"$\" + \"'b\")"),
         ("''  '${a}''", "(\"'\" + a)"),
-        ("'' ''\\n  x''", "\"\\n x\""),
+        ("''a '$ ''", "(\"a \" + \"'\" + \"$ \")"),
+        ("[ ''${\"a\"}'' \"${\"a\"}\" ]", "[ (\"a\") ((\"a\")) ]"),
+        ("'' ''\\n  x''", "(\"\\n\" + \" x\")"),
     ]);
 }
 
@@ -282,11 +291,13 @@ fn positions() {
         ("1 + 2", 2),
         ("a.b", 0),
         ("(a).b", 0),
-        ("(f x) y", 0),
+        ("(f x) y", 1),
+        ("x |> f", 2),
+        ("x |> f y", 5),
         ("x: x", 0),
         ("!a", 0),
     ] {
-        let expr = parse(text.as_bytes(), Features::default()).expect(text);
+        let expr = parse(text.as_bytes(), Features { pipe_operators: true }).expect(text);
         assert_eq!(expr.at, at, "{text}");
     }
 }
