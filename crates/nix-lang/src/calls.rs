@@ -6,10 +6,12 @@ use crate::code::{Code, CodeKind, LambdaCode, PatternCode};
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::eval::{Evaluated, Evaluator};
 use crate::sources::Pos;
+use crate::spare::Argument;
 use crate::symbols::Symbol;
 use crate::value::{Attrs, Closure, Env, Partial, Thunk, Type, Value};
 
 impl<'a> Evaluator<'a> {
+    #[inline(never)]
     pub(crate) fn eval_call(
         &self,
         function: &'a Code<'a>,
@@ -19,19 +21,11 @@ impl<'a> Evaluator<'a> {
     ) -> Evaluated<'a> {
         let function = self.eval(function, env)?;
         match arguments {
-            [one] => self.call(function, &[self.thunk_for(one, env)], pos),
-            [one, two] => self.call(
-                function,
-                &[self.thunk_for(one, env), self.thunk_for(two, env)],
-                pos,
-            ),
+            [one] => self.call_with([self.argument(one, env)], function, pos),
+            [one, two] => self.call_with([one, two].map(|code| self.argument(code, env)), function, pos),
             [one, two, three] => {
-                let thunks = [
-                    self.thunk_for(one, env),
-                    self.thunk_for(two, env),
-                    self.thunk_for(three, env),
-                ];
-                self.call(function, &thunks, pos)
+                let arguments = [one, two, three].map(|code| self.argument(code, env));
+                self.call_with(arguments, function, pos)
             }
             _ => {
                 let thunks: Vec<_> = arguments
@@ -41,6 +35,72 @@ impl<'a> Evaluator<'a> {
                 self.call(function, &thunks, pos)
             }
         }
+    }
+
+    /// Calls `function` with arguments of which some may have been made for the call: what nobody sees after it is spare.
+    #[inline]
+    pub(crate) fn call_with<const N: usize>(
+        &self,
+        arguments: [Argument<'a>; N],
+        function: Value<'a>,
+        pos: Pos,
+    ) -> Evaluated<'a> {
+        let thunks = arguments.each_ref().map(|argument| argument.thunk);
+        let (Value::Closure(closure), Some((first, rest))) = (function, thunks.split_first()) else {
+            return self.call(function, &thunks, pos);
+        };
+        if closure.lambda.pattern.is_some() {
+            return self.call(function, &thunks, pos);
+        }
+        let depth = self.deeper(pos)?;
+        let (lambda, env, rest) = self.plain_scopes(closure, first, rest);
+        let mark = self.spare.mark(self.arena);
+        let result = self.eval(lambda.body, env);
+        self.call_depth.set(depth);
+        if rest.is_empty() && mark == self.spare.mark(self.arena) {
+            self.spare.take_scopes(env, N);
+            for argument in arguments.iter().filter(|argument| argument.is_new) {
+                self.spare.take_thunk(argument.thunk);
+            }
+        }
+        match (result, rest) {
+            (Ok(value), []) => Ok(value),
+            (Ok(function), rest) => self.call(function, rest, pos),
+            (Err(error), _) => Err(self.while_calling(error, lambda, pos)),
+        }
+    }
+
+    /// One call deeper; how deep it was before.
+    #[inline]
+    fn deeper(&self, pos: Pos) -> Result<usize, Error> {
+        let depth = self.call_depth.get();
+        if depth >= self.settings.max_call_depth {
+            let message = "stack overflow; max-call-depth exceeded";
+            return Err(ErrorData::new(ErrorKind::StackOverflow, message).at(pos));
+        }
+        self.check_stack()?;
+        self.call_depth.set(depth + 1);
+        Ok(depth)
+    }
+
+    /// The scopes for the first argument of a function without a pattern, and for those after it where the function only
+    /// makes another one without; the innermost function, its scope, and what arguments are left.
+    #[inline]
+    fn plain_scopes<'s>(
+        &self,
+        closure: &'a Closure<'a>,
+        first: &'a Thunk<'a>,
+        mut rest: &'s [&'a Thunk<'a>],
+    ) -> (&'a LambdaCode<'a>, &'a Env<'a>, &'s [&'a Thunk<'a>]) {
+        let mut lambda = closure.lambda;
+        let mut env = self.scope_of_one(first, closure.env);
+        while let ([next, others @ ..], CodeKind::Lambda(inner)) = (rest, &lambda.body.kind)
+            && inner.pattern.is_none()
+        {
+            env = self.scope_of_one(next, env);
+            (lambda, rest) = (inner, others);
+        }
+        (lambda, env, rest)
     }
 
     /// Calls `function` with one argument after the other.
@@ -154,49 +214,32 @@ impl<'a> Evaluator<'a> {
 
     /// Does something one level deeper: what nests without end is an error.
     pub(crate) fn nested<T>(&self, pos: Pos, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        let depth = self.call_depth.get();
-        if depth >= self.settings.max_call_depth {
-            let message = "stack overflow; max-call-depth exceeded";
-            return Err(ErrorData::new(ErrorKind::StackOverflow, message).at(pos));
-        }
-        self.check_stack()?;
-        self.call_depth.set(depth + 1);
+        let depth = self.deeper(pos)?;
         let result = work();
         self.call_depth.set(depth);
         result
     }
 
-    /// Calls a function of the language with its first argument, and with those after it where the function only makes
-    /// another one of one argument; the value, and what arguments are left.
+    /// Calls a function of the language with its first argument, and maybe with some after it; the value, and what
+    /// arguments are left.
     fn call_closure<'s>(
         &self,
         closure: &'a Closure<'a>,
         first: &'a Thunk<'a>,
-        mut rest: &'s [&'a Thunk<'a>],
+        rest: &'s [&'a Thunk<'a>],
         pos: Pos,
     ) -> Result<(Value<'a>, &'s [&'a Thunk<'a>]), Error> {
-        let depth = self.call_depth.get();
-        if depth >= self.settings.max_call_depth {
-            let message = "stack overflow; max-call-depth exceeded";
-            return Err(ErrorData::new(ErrorKind::StackOverflow, message).at(pos));
-        }
-        self.check_stack()?;
-        self.call_depth.set(depth + 1);
-        let mut lambda = closure.lambda;
-        let result = match &lambda.pattern {
+        let depth = self.deeper(pos)?;
+        let (lambda, result, rest) = match &closure.lambda.pattern {
             None => {
-                let mut env = self.scope_of_one(first, closure.env);
-                while let ([next, others @ ..], CodeKind::Lambda(inner)) = (rest, &lambda.body.kind)
-                    && inner.pattern.is_none()
-                {
-                    env = self.scope_of_one(next, env);
-                    (lambda, rest) = (inner, others);
-                }
-                self.eval(lambda.body, env)
+                let (lambda, env, rest) = self.plain_scopes(closure, first, rest);
+                (lambda, self.eval(lambda.body, env), rest)
             }
-            Some(pattern) => self
-                .match_pattern(lambda, pattern, closure.env, first, pos)
-                .and_then(|env| self.eval(lambda.body, env)),
+            Some(pattern) => {
+                let env = self.match_pattern(closure.lambda, pattern, closure.env, first, pos);
+                let value = env.and_then(|env| self.eval(closure.lambda.body, env));
+                (closure.lambda, value, rest)
+            }
         };
         self.call_depth.set(depth);
         match result {

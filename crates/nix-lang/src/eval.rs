@@ -10,6 +10,7 @@ use crate::code::{AttrsCode, BindingsCode, Code, CodeKind, CodeNumber, EntryValu
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::settings::Settings;
 use crate::sources::{Pos, Sources};
+use crate::spare::{Argument, Spare};
 use crate::symbols::{Symbol, Symbols};
 use crate::syntax::ast::Operator;
 use crate::value::{
@@ -39,6 +40,7 @@ pub struct Evaluator<'a> {
     codes: RefCell<Vec<&'a Code<'a>>>,
     /// The functions that thunks call later, by number.
     functions: RefCell<Vec<Value<'a>>>,
+    pub(crate) spare: Spare<'a>,
     pub(crate) call_depth: Cell<usize>,
     /// Address near the stack's beginning, and how far it may grow.
     stack_base: usize,
@@ -102,11 +104,12 @@ impl<'a> Evaluator<'a> {
             regexes: RefCell::default(),
             codes: RefCell::default(),
             functions: RefCell::default(),
+            spare: Spare::default(),
             call_depth: Cell::new(0),
             stack_base: stack_address(),
             stack_limit,
             empty_env: arena.alloc(Env {
-                up: None,
+                up: Cell::new(None),
                 slots: Slots::Many(&[]),
             }),
             null,
@@ -119,7 +122,10 @@ impl<'a> Evaluator<'a> {
 
     #[inline]
     pub(crate) fn done(&self, value: Value<'a>) -> &'a Thunk<'a> {
-        self.arena.alloc(Thunk::new(value))
+        match self.spare.thunk(value) {
+            Some(thunk) => thunk,
+            None => self.spare.made(self.arena.alloc(Thunk::new(value))),
+        }
     }
 
     /// A compiled expression, with the number by which thunks know it.
@@ -150,6 +156,12 @@ impl<'a> Evaluator<'a> {
         self.arena.alloc(Thunk::new(Value::Call(function, argument)))
     }
 
+    /// A thunk that calls a function with a number when it is needed.
+    pub(crate) fn lazy_call_with_index(&self, function: FunctionNumber, index: u32) -> &'a Thunk<'a> {
+        self.arena
+            .alloc(Thunk::new(Value::CallWithIndex(function, index)))
+    }
+
     /// A thunk that calls a function with two arguments when it is needed.
     pub(crate) fn lazy_call_with_two(
         &self,
@@ -164,10 +176,13 @@ impl<'a> Evaluator<'a> {
     /// A scope of one variable.
     #[inline]
     pub(crate) fn scope_of_one(&self, thunk: &'a Thunk<'a>, up: &'a Env<'a>) -> &'a Env<'a> {
-        self.arena.alloc(Env {
-            up: Some(up),
+        if let Some(env) = self.spare.scope(thunk, up) {
+            return env;
+        }
+        self.spare.made(self.arena.alloc(Env {
+            up: Cell::new(Some(up)),
             slots: Slots::One(Cell::new(thunk)),
-        })
+        }))
     }
 
     /// A scope whose variables all are `thunk` for now.
@@ -177,7 +192,7 @@ impl<'a> Evaluator<'a> {
         }
         let slots = self.arena.alloc_slice_fill_with(count, |_| Cell::new(thunk));
         self.arena.alloc(Env {
-            up: Some(up),
+            up: Cell::new(Some(up)),
             slots: Slots::Many(slots),
         })
     }
@@ -305,7 +320,13 @@ impl<'a> Evaluator<'a> {
                 let code = self.codes.borrow().get(number.0 as usize).copied();
                 code.map_or(Ok(Value::Null), |code| self.eval(code, env))
             }
-            Value::Call(function, argument) => self.call(self.function(function), &[argument], Pos::NONE),
+            Value::Call(function, argument) => {
+                self.call_with([Argument::there(argument)], self.function(function), Pos::NONE)
+            }
+            Value::CallWithIndex(function, index) => {
+                let argument = Argument::new(self.done(Value::Int(index.into())));
+                self.call_with([argument], self.function(function), Pos::NONE)
+            }
             Value::CallWithTwo(function, arguments) => {
                 self.call(self.function(function), arguments, Pos::NONE)
             }
@@ -335,13 +356,19 @@ impl<'a> Evaluator<'a> {
     /// A thunk for `code`, without making one where a value or variable will do.
     #[inline]
     pub(crate) fn thunk_for(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> &'a Thunk<'a> {
+        self.argument(code, env).thunk
+    }
+
+    /// The same, and whether it was made just now.
+    #[inline]
+    pub(crate) fn argument(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> Argument<'a> {
         match &code.kind {
-            CodeKind::Constant(thunk) => thunk,
-            CodeKind::Variable { level, slot, .. } => self.variable(*level, *slot, env),
-            CodeKind::Lambda(lambda) => self.done(self.closure(lambda, env)),
+            CodeKind::Constant(thunk) => Argument::there(thunk),
+            CodeKind::Variable { level, slot, .. } => Argument::there(self.variable(*level, *slot, env)),
+            CodeKind::Lambda(lambda) => Argument::new(self.done(self.closure(lambda, env))),
             CodeKind::Select { subject, path, .. } => match self.known_attribute(subject, path, env) {
-                Some(thunk) => thunk,
-                None => self.later(code, env),
+                Some(thunk) => Argument::there(thunk),
+                None => Argument::new(self.later(code, env)),
             },
             CodeKind::Binary {
                 operator,
@@ -349,10 +376,10 @@ impl<'a> Evaluator<'a> {
                 right,
                 ..
             } => match self.known_number(*operator, left, right, env) {
-                Some(value) => self.done(value),
-                None => self.later(code, env),
+                Some(value) => Argument::new(self.done(value)),
+                None => Argument::new(self.later(code, env)),
             },
-            _ => self.later(code, env),
+            _ => Argument::new(self.later(code, env)),
         }
     }
 
@@ -371,7 +398,7 @@ impl<'a> Evaluator<'a> {
     /// A thunk that evaluates `code` when it is needed.
     #[inline]
     pub(crate) fn later(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> &'a Thunk<'a> {
-        self.arena.alloc(Thunk::new(Value::Code(code.number, env)))
+        self.done(Value::Code(code.number, env))
     }
 
     #[inline]
@@ -430,20 +457,36 @@ impl<'a> Evaluator<'a> {
     // Evaluation.
 
     /// The value of `code` in `env`.
-    pub(crate) fn eval(&self, mut code: &'a Code<'a>, mut env: &'a Env<'a>) -> Evaluated<'a> {
+    #[inline]
+    pub(crate) fn eval(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> Evaluated<'a> {
+        match &code.kind {
+            CodeKind::Constant(thunk) => self.force(thunk),
+            CodeKind::Variable { level, slot, pos } => {
+                let thunk = self.variable(*level, *slot, env);
+                match thunk.value() {
+                    Some(value) => Ok(value),
+                    None => self.force_variable(thunk, *pos),
+                }
+            }
+            CodeKind::Call {
+                function,
+                arguments,
+                pos,
+            } => self.eval_call(function, arguments, *pos, env),
+            _ => self.eval_other(code, env),
+        }
+    }
+
+    #[inline(never)]
+    fn force_variable(&self, thunk: &'a Thunk<'a>, pos: Pos) -> Evaluated<'a> {
+        self.force_slow(thunk).map_err(|error| error.at(pos))
+    }
+
+    fn eval_other(&self, mut code: &'a Code<'a>, mut env: &'a Env<'a>) -> Evaluated<'a> {
         loop {
             match &code.kind {
-                CodeKind::Constant(thunk) => return self.force(thunk),
-                CodeKind::Variable { level, slot, pos } => {
-                    let thunk = self.variable(*level, *slot, env);
-                    return self.force(thunk).map_err(|error| error.at(*pos));
-                }
-                CodeKind::Call {
-                    function,
-                    arguments,
-                    pos,
-                } => {
-                    return self.eval_call(function, arguments, *pos, env);
+                CodeKind::Constant(_) | CodeKind::Variable { .. } | CodeKind::Call { .. } => {
+                    return self.eval(code, env);
                 }
                 CodeKind::Select {
                     subject,
@@ -539,7 +582,20 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    #[inline]
     pub(crate) fn condition(&self, code: &'a Code<'a>, env: &'a Env<'a>, pos: Pos) -> Result<bool, Error> {
+        if let CodeKind::Binary {
+            operator,
+            left,
+            right,
+            ..
+        } = &code.kind
+            && let (Some(Value::Int(a)), Some(Value::Int(b))) =
+                (self.known(left, env), self.known(right, env))
+            && let Some(Value::Bool(value)) = whole_numbers(*operator, a, b)
+        {
+            return Ok(value);
+        }
         match self.eval(code, env)? {
             Value::Bool(value) => Ok(value),
             other => Err(self.unexpected(Type::Bool, &other).at(pos)),

@@ -21,6 +21,7 @@ mod rebound;
 mod session;
 mod settings;
 mod sources;
+mod spare;
 mod suggest;
 mod symbols;
 pub mod syntax;

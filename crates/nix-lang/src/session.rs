@@ -1,5 +1,6 @@
 //! Runs evaluations: a thread with a large stack, an arena, and what the caller does with values.
 
+use std::cell::Cell;
 use std::thread;
 
 use bumpalo::Bump;
@@ -129,7 +130,7 @@ impl<'a> Evaluator<'a> {
         let code = self.compile_text(text.as_bytes(), origin, directory, Some(names.collect()))?;
         let slots = variables.iter().map(|(_, value)| std::cell::Cell::new(*value));
         let env = self.arena.alloc(Env {
-            up: Some(self.empty_env),
+            up: Cell::new(Some(self.empty_env)),
             slots: Slots::Many(self.arena.alloc_slice_fill_iter(slots)),
         });
         Ok(self.thunk_for(code, env))

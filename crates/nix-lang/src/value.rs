@@ -38,6 +38,9 @@ pub enum Value<'a> {
     /// A function to be called with one argument; in thunks only.
     #[doc(hidden)]
     Call(FunctionNumber, &'a Thunk<'a>),
+    /// A function to be called with a number, as `genList` does; in thunks only.
+    #[doc(hidden)]
+    CallWithIndex(FunctionNumber, u32),
     /// A function to be called with two arguments; in thunks only.
     #[doc(hidden)]
     CallWithTwo(FunctionNumber, &'a [&'a Thunk<'a>; 2]),
@@ -184,7 +187,11 @@ impl<'a> Thunk<'a> {
     #[inline]
     pub fn value(&self) -> Option<Value<'a>> {
         match self.state.get() {
-            Value::Code(..) | Value::Call(..) | Value::CallWithTwo(..) | Value::Blackhole => None,
+            Value::Code(..)
+            | Value::Call(..)
+            | Value::CallWithIndex(..)
+            | Value::CallWithTwo(..)
+            | Value::Blackhole => None,
             value => Some(value),
         }
     }
@@ -197,7 +204,7 @@ impl<'a> Thunk<'a> {
 
 /// The variables of one scope and those around it.
 pub struct Env<'a> {
-    pub(crate) up: Option<&'a Env<'a>>,
+    pub(crate) up: Cell<Option<&'a Env<'a>>>,
     pub(crate) slots: Slots<'a>,
 }
 
@@ -235,7 +242,7 @@ impl<'a> Env<'a> {
     pub(crate) fn ancestor(&'a self, level: u32) -> &'a Env<'a> {
         let mut env = self;
         for _ in 0..level {
-            match env.up {
+            match env.up.get() {
                 Some(up) => env = up,
                 None => break,
             }

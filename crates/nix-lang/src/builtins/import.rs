@@ -1,5 +1,7 @@
 //! `import` and `scopedImport`.
 
+use std::cell::Cell;
+
 use hashbrown::HashMap;
 
 use super::files::missing_path;
@@ -43,7 +45,7 @@ pub(super) fn scoped_import<'a>(
         .iter()
         .map(|attr| std::cell::Cell::new(attr.value));
     let env = evaluator.arena.alloc(Env {
-        up: Some(evaluator.empty_env),
+        up: Cell::new(Some(evaluator.empty_env)),
         slots: Slots::Many(evaluator.arena.alloc_slice_fill_iter(slots)),
     });
     evaluator.eval(code, env)

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::eval::{Evaluated, Evaluator};
 use crate::sources::Pos;
+use crate::spare::Argument;
 use crate::symbols::Symbol;
 use crate::value::{List, Thunk, Value};
 
@@ -65,8 +66,8 @@ pub(super) fn gen_list<'a>(
     };
     let function = evaluator.force_function(arguments[0], pos)?;
     let function = evaluator.numbered(function);
-    let item = |index: usize| evaluator.lazy_call(function, evaluator.done(Value::Int(index as i64)));
-    let items = evaluator.arena.alloc_slice_fill_with(length as usize, item);
+    let items = (0..length).map(|index| evaluator.lazy_call_with_index(function, index));
+    let items = evaluator.arena.alloc_slice_fill_iter(items);
     Ok(Value::List(evaluator.arena.alloc(List { items })))
 }
 
@@ -76,7 +77,7 @@ fn call_bool<'a>(
     item: &'a Thunk<'a>,
     pos: Pos,
 ) -> Result<bool, Error> {
-    match evaluator.call(function, &[item], pos)? {
+    match evaluator.call_with([Argument::there(item)], function, pos)? {
         Value::Bool(value) => Ok(value),
         other => Err(evaluator.unexpected(crate::value::Type::Bool, &other).at(pos)),
     }
@@ -170,7 +171,7 @@ pub(super) fn concat_map<'a>(
     let function = evaluator.force_function(arguments[0], pos)?;
     let mut items = Vec::new();
     for item in evaluator.force_list(arguments[1], pos)? {
-        match evaluator.call(function, &[item], pos)? {
+        match evaluator.call_with([Argument::there(item)], function, pos)? {
             Value::List(list) => items.extend_from_slice(list.items),
             other => return Err(evaluator.unexpected(crate::value::Type::List, &other).at(pos)),
         }
@@ -190,7 +191,8 @@ pub(super) fn foldl_strict<'a>(
     };
     let mut value = evaluator.call(function, &[arguments[1], first], pos)?;
     for item in rest {
-        value = evaluator.call(function, &[evaluator.done(value), item], pos)?;
+        let so_far = Argument::new(evaluator.done(value));
+        value = evaluator.call_with([so_far, Argument::there(item)], function, pos)?;
     }
     Ok(value)
 }
@@ -212,7 +214,7 @@ pub(super) fn sort<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], p
         if is_less_than {
             return evaluator.less(evaluator.force(first)?, evaluator.force(second)?, pos);
         }
-        match evaluator.call(function, &[first, second], pos)? {
+        match evaluator.call_with([first, second].map(Argument::there), function, pos)? {
             Value::Bool(value) => Ok(value),
             other => Err(evaluator.unexpected(crate::value::Type::Bool, &other).at(pos)),
         }
