@@ -17,7 +17,6 @@ mod operators;
 mod paths;
 mod print;
 pub mod pure;
-mod rebound;
 mod session;
 mod settings;
 mod sources;

@@ -6,12 +6,11 @@ use std::thread;
 use bumpalo::Bump;
 
 use crate::builtins::XmlOptions;
-use crate::error::{Error, ErrorData, ErrorKind, EvaluationError, TraceLine};
+use crate::error::{Error, EvaluationError, TraceLine};
 use crate::eval::{Evaluated, Evaluator};
 use crate::settings::Settings;
 use crate::sources::{Origin, Place, Pos};
 use crate::symbols::Symbol;
-use crate::syntax::{self, Features};
 use crate::value::{Attr, ContextElement, Env, Slots, Thunk, Value};
 use crate::world::World;
 
@@ -48,7 +47,7 @@ pub fn with_evaluator<R: Send>(
 impl<'a> Evaluator<'a> {
     /// The value of a text; relative paths in it are relative to `directory`.
     pub fn evaluate_text(&self, text: &str, origin: Origin, directory: &str) -> Evaluated<'a> {
-        let code = self.compile_text(text.as_bytes(), origin, directory, None)?;
+        let code = self.compile_text(text, origin, directory, None)?;
         self.eval(code, self.empty_env)
     }
 
@@ -59,14 +58,7 @@ impl<'a> Evaluator<'a> {
 
     /// The text's syntax tree as text; its variables must be bound.
     pub fn parsed_text(&self, text: &str, origin: Origin, directory: &str) -> Result<String, Error> {
-        self.compile_text(text.as_bytes(), origin, directory, None)?;
-        let features = Features {
-            pipe_operators: self.settings.pipe_operators,
-        };
-        let tree = syntax::parse(text.as_bytes(), features)
-            .map_err(|error| ErrorData::new(ErrorKind::Syntax, error.message))?;
-        let home = self.settings.home.as_deref();
-        Ok(syntax::print::print_in(&tree, directory, home))
+        self.parsed(text.as_bytes(), origin, directory)
     }
 
     /// What `<name>` stands for.
@@ -82,7 +74,7 @@ impl<'a> Evaluator<'a> {
             .read_file(&file)
             .map_err(|source| self.outside(source))?;
         let directory = crate::paths::parent(&file).to_owned();
-        self.parsed_text(&String::from_utf8_lossy(&content), Origin::File(file), &directory)
+        self.parsed(&content, Origin::File(file), &directory)
     }
 
     /// A thunk that is this value.
@@ -112,7 +104,7 @@ impl<'a> Evaluator<'a> {
 
     /// The value of a text, evaluated when it is needed.
     pub fn delayed_text(&self, text: &str, origin: Origin, directory: &str) -> Result<&'a Thunk<'a>, Error> {
-        let code = self.compile_text(text.as_bytes(), origin, directory, None)?;
+        let code = self.compile_text(text, origin, directory, None)?;
         Ok(self.thunk_for(code, self.empty_env))
     }
 
@@ -127,7 +119,7 @@ impl<'a> Evaluator<'a> {
             .zip(variables)
             .map(|(slot, (name, _))| (self.symbol(name), slot));
         let origin = Origin::Text("string".to_owned());
-        let code = self.compile_text(text.as_bytes(), origin, directory, Some(names.collect()))?;
+        let code = self.compile_text(text, origin, directory, Some(names.collect()))?;
         let slots = variables.iter().map(|(_, value)| std::cell::Cell::new(*value));
         let env = self.arena.alloc(Env {
             up: Cell::new(Some(self.empty_env)),

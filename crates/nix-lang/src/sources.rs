@@ -1,5 +1,7 @@
 //! Source texts and positions in them.
 
+use std::rc::Rc;
+
 /// A place in one of the texts; zero is no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Pos(pub(crate) u32);
@@ -55,7 +57,7 @@ impl std::fmt::Display for Place {
 #[derive(Debug)]
 struct Source {
     origin: Origin,
-    text: Vec<u8>,
+    text: Rc<Vec<u8>>,
     /// The position of the text's first byte.
     base: u32,
 }
@@ -68,17 +70,18 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    /// Adds a text; gives the position of its first byte.
-    pub(crate) fn add(&mut self, origin: Origin, text: &[u8]) -> u32 {
+    /// Adds a text; gives the position of its first byte, and the text.
+    pub(crate) fn add(&mut self, origin: Origin, text: Vec<u8>) -> (u32, Rc<Vec<u8>>) {
+        let text = Rc::new(text);
         let base = self.next + 1;
         let length = u32::try_from(text.len()).unwrap_or(0);
         self.next = base.saturating_add(length);
         self.sources.push(Source {
             origin,
-            text: text.to_owned(),
+            text: Rc::clone(&text),
             base,
         });
-        base
+        (base, text)
     }
 
     fn source(&self, pos: Pos) -> Option<&Source> {

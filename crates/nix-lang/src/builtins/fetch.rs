@@ -177,7 +177,7 @@ pub(super) fn get_flake<'a>(
     let call = fetched.attributes.get("call").and_then(Json::as_str);
     let call = call.ok_or_else(|| ErrorData::new(ErrorKind::Other, message).at(pos))?;
     let origin = crate::sources::Origin::Text("call-flake".to_owned());
-    let code = evaluator.compile_text(call.as_bytes(), origin, "/", None)?;
+    let code = evaluator.compile_text(call, origin, "/", None)?;
     let function = evaluator.eval(code, evaluator.empty_env)?;
     let argument = fetched.attributes.get("argument").cloned().unwrap_or_default();
     evaluator.call(

@@ -2,17 +2,11 @@
 
 use std::cell::Cell;
 
-use hashbrown::HashMap;
-
 use super::files::missing_path;
-use crate::code::Code;
-use crate::compile::{Compiler, Scope};
-use crate::error::{Error, ErrorData, ErrorKind};
+use crate::error::Error;
 use crate::eval::{Evaluated, Evaluator};
 use crate::paths;
 use crate::sources::{Origin, Pos};
-use crate::symbols::Symbol;
-use crate::syntax::{Features, parse};
 use crate::value::{Env, Slots, Thunk};
 use crate::world::PathKind;
 
@@ -35,7 +29,7 @@ pub(super) fn scoped_import<'a>(
         .map(|(slot, attr)| (attr.name, slot))
         .collect();
     let code = evaluator.compile_text(
-        &content,
+        content,
         Origin::File(path.clone()),
         paths::parent(&path),
         Some(names),
@@ -83,7 +77,7 @@ impl<'a> Evaluator<'a> {
             Some(content) => content.as_bytes().to_vec(),
             None => self.read_file(file, pos)?,
         };
-        let code = self.compile_text(&content, Origin::File(file.to_owned()), paths::parent(file), None)?;
+        let code = self.compile_text(content, Origin::File(file.to_owned()), paths::parent(file), None)?;
         Ok(self.thunk_for(code, self.empty_env))
     }
 
@@ -102,37 +96,5 @@ impl<'a> Evaluator<'a> {
             Some(_) => Ok(path),
             None => Err(missing_path(&path).at(pos)),
         }
-    }
-
-    /// Parses and compiles a text; `names` are the slots of an environment around it.
-    pub(crate) fn compile_text(
-        &self,
-        text: &[u8],
-        origin: Origin,
-        directory: &str,
-        names: Option<HashMap<Symbol, u32>>,
-    ) -> Result<&'a Code<'a>, Error> {
-        let base = self.sources.borrow_mut().add(origin, text);
-        let features = Features {
-            pipe_operators: self.settings.pipe_operators,
-        };
-        let expr = parse(text, features).map_err(|error| {
-            let pos = |offset: u32| Pos(base.saturating_add(offset));
-            let mut message = error.message;
-            if let Some(first) = error.defined_at
-                && let Some(place) = self.sources.borrow().place(pos(first))
-            {
-                message.push_str(&format!(" at {place}"));
-            }
-            ErrorData::new(ErrorKind::Syntax, message).at(pos(error.offset))
-        })?;
-        let scopes = names.map(Scope::Names).into_iter().collect();
-        let mut compiler = Compiler {
-            evaluator: self,
-            base,
-            directory: directory.to_owned(),
-            scopes,
-        };
-        compiler.expr(&expr)
     }
 }

@@ -269,7 +269,7 @@ impl<'a> Evaluator<'a> {
 
     fn derivation_function(&self) -> &'a Thunk<'a> {
         let origin = crate::sources::Origin::Text("derivation".to_owned());
-        let code = self.compile_text(DERIVATION.as_bytes(), origin, "/", None);
+        let code = self.compile_text(DERIVATION, origin, "/", None);
         match code {
             Ok(code) => self.thunk_for(code, self.empty_env),
             Err(error) => self.done(self.string(&error.message)),

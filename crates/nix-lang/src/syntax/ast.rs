@@ -1,37 +1,58 @@
-//! The syntax tree, close to the text.
+//! The syntax tree, close to the text. It lives in an arena: what is read from it is kept elsewhere.
 
-use std::rc::Rc;
+use bumpalo::collections::Vec as ArenaVec;
 
-use hashbrown::HashMap;
+pub use super::names::{Name, Names};
 
 /// Byte offset in a text.
 pub type Offset = u32;
 
+/// The tree of a whole text.
+#[derive(Debug)]
+pub struct Tree<'t> {
+    /// The whole expression.
+    pub root: Expr<'t>,
+    /// Its names.
+    pub names: Names<'t>,
+    pub(super) sets: Vec<Bindings<'t>>,
+}
+
+impl<'t> Tree<'t> {
+    /// The bindings of a set or `let`.
+    pub fn bindings(&self, set: Set) -> &Bindings<'t> {
+        &self.sets[set.0 as usize]
+    }
+}
+
+/// The bindings of one set or `let`, by their place in the tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Set(pub(super) u32);
+
 /// An expression and where it begins.
-#[derive(Debug, Clone)]
-pub struct Expr {
+#[derive(Debug, Clone, Copy)]
+pub struct Expr<'t> {
     /// What it is.
-    pub kind: Box<Kind>,
+    pub kind: Kind<'t>,
     /// Where the part that errors should point at begins.
     pub at: Offset,
 }
 
-impl Expr {
+// A text has as many of them as words.
+const _: () = assert!(size_of::<Expr<'_>>() == 32);
+
+impl Expr<'_> {
     /// Where its text begins, but for opening parentheses.
     pub fn start(&self) -> Offset {
-        match self.kind.as_ref() {
+        match self.kind {
             Kind::Binary(_, left, _) => left.start(),
             _ => self.at,
         }
     }
 }
 
-/// A name.
-pub type Name = Rc<str>;
-
 /// The kinds of expressions.
-#[derive(Debug, Clone)]
-pub enum Kind {
+#[derive(Debug, Clone, Copy)]
+pub enum Kind<'t> {
     /// A variable.
     Variable(Name),
     /// An integer.
@@ -39,51 +60,88 @@ pub enum Kind {
     /// A floating point number.
     Float(f64),
     /// A string without interpolation.
-    String(Vec<u8>),
+    String(&'t [u8]),
     /// A string with interpolation.
-    Interpolated(Vec<Part>),
+    Interpolated(&'t [Part<'t>]),
     /// A path literal as written, without interpolation.
-    Path(String),
+    Path(&'t str),
     /// A path literal with interpolation; the first part is text.
-    PathInterpolated(Vec<Part>),
+    PathInterpolated(&'t [Part<'t>]),
     /// `<name>`.
-    SearchPath(String),
+    SearchPath(&'t str),
     /// `~/...`, with the tilde.
-    HomePath(String),
+    HomePath(&'t str),
     /// A list.
-    List(Vec<Expr>),
+    List(&'t [Expr<'t>]),
     /// An attribute set.
-    Attrs(Box<Bindings>),
+    Attrs(Set),
     /// `let ... in body`.
-    Let(Box<Bindings>, Expr),
+    Let(Set, &'t Expr<'t>),
     /// `let { ... }` of old: the attribute `body` of a recursive set.
-    LegacyLet(Box<Bindings>),
+    LegacyLet(Set),
     /// `with scope; body`.
-    With(Expr, Expr),
+    With(&'t Expr<'t>, &'t Expr<'t>),
     /// `assert condition; body`.
-    Assert(Expr, Expr),
+    Assert(&'t Expr<'t>, &'t Expr<'t>),
     /// `if a then b else c`.
-    If(Expr, Expr, Expr),
+    If(&'t If<'t>),
     /// A function.
-    Lambda(Rc<Lambda>),
+    Lambda(&'t Lambda<'t>),
     /// `f a b c`, also written `(f a) b c` and with pipes.
-    Call(Expr, Vec<Expr>),
+    Call(&'t Call<'t>),
     /// `subject.path or default`.
-    Select(Expr, Vec<AttrName>, Option<Expr>),
+    Select(&'t Select<'t>),
     /// `subject ? path`.
-    HasAttr(Expr, Vec<AttrName>),
+    HasAttr(&'t HasAttr<'t>),
     /// A binary operator.
-    Binary(Operator, Expr, Expr),
+    Binary(Operator, &'t Expr<'t>, &'t Expr<'t>),
     /// `!a`.
-    Not(Expr),
+    Not(&'t Expr<'t>),
     /// `-a`.
-    Negate(Expr),
+    Negate(&'t Expr<'t>),
     /// `__curPos`.
     CurrentPosition,
 }
 
-// Most nodes of a tree are variables: what is large and rare is kept elsewhere.
-const _: () = assert!(size_of::<Kind>() <= 64);
+/// `if condition then … else …`
+#[derive(Debug)]
+pub struct If<'t> {
+    /// What is asked.
+    pub condition: Expr<'t>,
+    /// The value if it is true.
+    pub then: Expr<'t>,
+    /// The value if it is false.
+    pub otherwise: Expr<'t>,
+}
+
+/// `function arguments…`
+#[derive(Debug)]
+pub struct Call<'t> {
+    /// What is called.
+    pub function: Expr<'t>,
+    /// With what; at least one.
+    pub arguments: &'t [Expr<'t>],
+}
+
+/// `subject.path or default`
+#[derive(Debug)]
+pub struct Select<'t> {
+    /// The set.
+    pub subject: Expr<'t>,
+    /// The way to the attribute.
+    pub path: &'t [AttrName<'t>],
+    /// What stands for a missing attribute.
+    pub default: Option<Expr<'t>>,
+}
+
+/// `subject ? path`
+#[derive(Debug)]
+pub struct HasAttr<'t> {
+    /// The set.
+    pub subject: Expr<'t>,
+    /// The way to the attribute.
+    pub path: &'t [AttrName<'t>],
+}
 
 /// Binary operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,54 +179,52 @@ pub enum Operator {
 }
 
 /// A piece of a string.
-#[derive(Debug, Clone)]
-pub enum Part {
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'t> {
     /// Text.
-    Text(Vec<u8>),
+    Text(&'t [u8]),
     /// `${...}`.
-    Expr(Expr),
+    Expr(Expr<'t>),
 }
 
 /// One step of an attribute path.
-#[derive(Debug, Clone)]
-pub enum AttrName {
+#[derive(Debug, Clone, Copy)]
+pub enum AttrName<'t> {
     /// A name known from the text.
-    Static(Name, Offset),
+    Static(Name),
     /// A computed name.
-    Dynamic(Expr),
+    Dynamic(&'t Expr<'t>),
 }
 
 /// The bindings of a set or `let`.
-#[derive(Debug, Clone, Default)]
-pub struct Bindings {
+#[derive(Debug)]
+pub struct Bindings<'t> {
     /// Whether the bindings see each other.
     pub recursive: bool,
     /// Those with names known from the text, in the text's order.
-    pub named: Vec<Binding>,
+    pub named: ArenaVec<'t, Binding<'t>>,
     /// Those with computed names.
-    pub dynamic: Vec<DynamicBinding>,
+    pub dynamic: ArenaVec<'t, DynamicBinding<'t>>,
     /// The sources of `inherit (source) ...`; bindings refer to them by index.
-    pub inherit_sources: Vec<Expr>,
-    /// Where names stand in `named`, once there are many.
-    pub(super) index: HashMap<Name, usize>,
+    pub inherit_sources: ArenaVec<'t, Expr<'t>>,
 }
 
 /// One binding.
-#[derive(Debug, Clone)]
-pub struct Binding {
+#[derive(Debug, Clone, Copy)]
+pub struct Binding<'t> {
     /// Its name.
     pub name: Name,
     /// Where it stands.
     pub at: Offset,
     /// What it is bound to.
-    pub value: BindingValue,
+    pub value: BindingValue<'t>,
 }
 
 /// What a name is bound to.
-#[derive(Debug, Clone)]
-pub enum BindingValue {
+#[derive(Debug, Clone, Copy)]
+pub enum BindingValue<'t> {
     /// `name = value;`
-    Plain(Expr),
+    Plain(Expr<'t>),
     /// `inherit name;`: the variable of that name outside.
     Inherit,
     /// `inherit (source) name;`, with the index of the source.
@@ -176,43 +232,43 @@ pub enum BindingValue {
 }
 
 /// `${name} = value;`
-#[derive(Debug, Clone)]
-pub struct DynamicBinding {
+#[derive(Debug, Clone, Copy)]
+pub struct DynamicBinding<'t> {
     /// The computed name.
-    pub name: Expr,
+    pub name: &'t Expr<'t>,
     /// The value.
-    pub value: Expr,
+    pub value: Expr<'t>,
     /// Where it stands.
     pub at: Offset,
 }
 
 /// A function.
-#[derive(Debug, Clone)]
-pub struct Lambda {
+#[derive(Debug)]
+pub struct Lambda<'t> {
     /// The name of the whole argument.
     pub argument: Option<Name>,
     /// `{ a, b ? c, ... }`.
-    pub pattern: Option<Pattern>,
+    pub pattern: Option<Pattern<'t>>,
     /// The body.
-    pub body: Expr,
+    pub body: Expr<'t>,
 }
 
 /// The pattern of a function that takes a set.
-#[derive(Debug, Clone)]
-pub struct Pattern {
+#[derive(Debug, Clone, Copy)]
+pub struct Pattern<'t> {
     /// The formal arguments in the text's order.
-    pub formals: Vec<Formal>,
+    pub formals: &'t [Formal<'t>],
     /// Whether further attributes are allowed.
     pub ellipsis: bool,
 }
 
 /// One formal argument.
-#[derive(Debug, Clone)]
-pub struct Formal {
+#[derive(Debug, Clone, Copy)]
+pub struct Formal<'t> {
     /// Its name.
     pub name: Name,
     /// Where it stands.
     pub at: Offset,
     /// Its default.
-    pub default: Option<Expr>,
+    pub default: Option<Expr<'t>>,
 }

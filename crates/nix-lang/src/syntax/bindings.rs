@@ -1,265 +1,290 @@
 //! Parses the bindings of sets and `let`, and merges those whose paths begin alike.
 
-use std::rc::Rc;
+use bumpalo::collections::Vec as ArenaVec;
 
 use super::SyntaxError;
-use super::ast::{AttrName, Binding, BindingValue, Bindings, DynamicBinding, Expr, Kind, Name, Offset};
-use super::lexer::Token;
-use super::parser::{Parsed, Parser, expr};
+use super::ast::{AttrName, Binding, BindingValue, Bindings, DynamicBinding, Expr, Kind, Name, Offset, Set};
+use super::parser::{Parsed, Parser, expr, fail};
+use super::token::{Keyword, Sign, Token};
 
-impl Parser<'_> {
+/// From how many bindings on names are looked up in an index.
+const INDEXED_FROM: usize = 16;
+
+impl<'t> Parser<'t> {
     /// Bindings up to the token that ends them, which is not read; `expected` is for the message of a wrong token.
-    pub(super) fn bindings(&mut self, expected: &[&str]) -> Parsed<Bindings> {
-        let mut bindings = Bindings::default();
+    pub(super) fn bindings(&mut self, expected: &[&str]) -> Parsed<Set> {
+        let set = self.new_set();
         loop {
             match self.token {
-                Token::Keyword("inherit") => self.inherit(&mut bindings)?,
-                Token::Identifier(_) | Token::Keyword("or") | Token::Quote | Token::Sign("${") => {
-                    self.binding(&mut bindings)?;
-                }
-                Token::Sign("}") | Token::Keyword("in") => return Ok(bindings),
-                _ => return Err(self.unexpected(expected)),
+                Token::Keyword(Keyword::Inherit) => self.inherit(set)?,
+                _ if self.begins_attr_name() => self.binding(set)?,
+                Token::Sign(Sign::CloseBrace) | Token::Keyword(Keyword::In) => return Ok(set),
+                _ => return self.unexpected(expected),
             }
         }
     }
 
-    fn binding(&mut self, bindings: &mut Bindings) -> Parsed<()> {
+    fn begins_attr_name(&self) -> bool {
+        matches!(
+            self.token,
+            Token::Identifier(_)
+                | Token::Keyword(Keyword::Or)
+                | Token::Quote
+                | Token::Sign(Sign::Interpolation)
+        )
+    }
+
+    fn binding(&mut self, set: Set) -> Parsed<()> {
         let at = self.start;
-        let path = self.attr_path()?;
-        self.check_depth(path.len())?;
-        if !self.is("=") {
-            return Err(self.unexpected(&["'.'", "'='"]));
+        let first = self.attr_name()?;
+        let mut rest: &[AttrName<'t>] = &[];
+        if self.is(Sign::Dot) {
+            self.advance()?;
+            rest = self.attr_path()?;
+        }
+        self.check_depth(1 + rest.len())?;
+        if !self.is(Sign::Assign) {
+            return self.unexpected(&["'.'", "'='"]);
         }
         self.advance()?;
         let value = self.expr()?;
-        self.expect(";")?;
-        insert_at_path(bindings, path, value, at)
+        self.expect(Sign::Semicolon)?;
+        self.insert_at_path(set, (first, rest), value, at)
     }
 
-    fn inherit(&mut self, bindings: &mut Bindings) -> Parsed<()> {
+    fn inherit(&mut self, set: Set) -> Parsed<()> {
         self.advance()?;
-        let mut source = None;
-        if self.is("(") {
+        let mut value = BindingValue::Inherit;
+        if self.is(Sign::OpenParenthesis) {
             self.advance()?;
-            source = Some(self.expr()?);
-            self.expect(")")?;
+            let source = self.expr()?;
+            self.expect(Sign::CloseParenthesis)?;
+            let sources = &mut self.set_mut(set).inherit_sources;
+            value = BindingValue::InheritFrom(sources.len());
+            sources.push(source);
         }
-        let index = bindings.inherit_sources.len();
-        let from_source = source.is_some();
-        bindings.inherit_sources.extend(source);
-        while !self.is(";") {
+        while !self.is(Sign::Semicolon) {
             let at = self.start;
-            if !matches!(
-                self.token,
-                Token::Identifier(_) | Token::Keyword("or") | Token::Quote | Token::Sign("${")
-            ) {
-                return Err(self.unexpected(&[]));
+            if !self.begins_attr_name() {
+                return self.unexpected(&[]);
             }
-            let AttrName::Static(name, _) = self.attr_name()? else {
-                return Err(SyntaxError::new("dynamic attributes not allowed in inherit", at));
+            let AttrName::Static(name) = self.attr_name()? else {
+                return fail("dynamic attributes not allowed in inherit", at);
             };
-            if let Some(found) = bindings.find(&name) {
-                return Err(duplicate(&[name], at, bindings.named[found].at));
+            if let Some(found) = self.find(set, name) {
+                return self.defined_twice(&[], name, at, found.at);
             }
-            let value = if from_source {
-                BindingValue::InheritFrom(index)
-            } else {
-                BindingValue::Inherit
-            };
-            bindings.push(Binding { name, at, value });
+            self.push(set, Binding { name, at, value });
         }
         self.advance()
     }
 
+    /// `a.b."c".${d}`
+    pub(super) fn attr_path(&mut self) -> Parsed<&'t [AttrName<'t>]> {
+        let first = self.attr_name()?;
+        if !self.is(Sign::Dot) {
+            return Ok(self.arena.alloc_slice_copy(&[first]));
+        }
+        let mut path = ArenaVec::new_in(self.arena);
+        path.push(first);
+        while self.is(Sign::Dot) {
+            self.advance()?;
+            path.push(self.attr_name()?);
+        }
+        Ok(path.into_bump_slice())
+    }
+
     /// One step of an attribute path.
-    pub(super) fn attr_name(&mut self) -> Parsed<AttrName> {
+    fn attr_name(&mut self) -> Parsed<AttrName<'t>> {
         let at = self.start;
         let name = match self.token {
-            Token::Identifier(name) => AttrName::Static(self.name(name), at),
-            Token::Keyword("or") => AttrName::Static(self.name("or"), at),
-            Token::Quote => attr_name_of(expr(self.nested(Self::string)?, at)),
-            Token::Sign("${") => {
+            Token::Identifier(name) => AttrName::Static(self.names.number(name)),
+            Token::Keyword(Keyword::Or) => AttrName::Static(self.names.number(b"or")),
+            Token::Quote => {
+                let name = expr(self.nested(Self::string)?, at);
+                self.attr_name_of(name)
+            }
+            Token::Sign(Sign::Interpolation) => {
                 self.advance()?;
                 let inner = self.expr()?;
-                if !self.is("}") {
-                    return Err(self.unexpected(&["'}'"]));
+                if !self.is(Sign::CloseBrace) {
+                    return self.unexpected(&["'}'"]);
                 }
-                attr_name_of(inner)
+                self.attr_name_of(inner)
             }
-            _ => return Err(self.unexpected(&["identifier", "'or'", "'${'", "'\"'"])),
+            _ => return self.unexpected(&["identifier", "'or'", "'${'", "'\"'"]),
         };
         self.advance()?;
         Ok(name)
     }
-}
 
-/// A name that is a string without interpolation is known from the text.
-fn attr_name_of(name: Expr) -> AttrName {
-    match &*name.kind {
-        Kind::String(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => AttrName::Static(text.into(), name.at),
-            Err(_) => AttrName::Dynamic(name),
-        },
-        _ => AttrName::Dynamic(name),
-    }
-}
-
-fn duplicate(path: &[Name], at: Offset, defined_at: Offset) -> SyntaxError {
-    let mut text = String::new();
-    for (index, name) in path.iter().enumerate() {
-        if index > 0 {
-            text.push('.');
+    /// A name that is a string without interpolation is known from the text.
+    fn attr_name_of(&mut self, name: Expr<'t>) -> AttrName<'t> {
+        match name.kind {
+            Kind::String(text) if std::str::from_utf8(text).is_ok() => {
+                AttrName::Static(self.names.number(text))
+            }
+            _ => AttrName::Dynamic(self.alloc(name)),
         }
-        text.push_str(&super::print::attr_name(name));
     }
-    let message = format!("attribute '{text}' already defined");
-    SyntaxError {
-        message,
-        offset: at,
-        defined_at: Some(defined_at),
-    }
-}
 
-/// Binds `value` to `path`, making the sets on the way.
-fn insert_at_path(bindings: &mut Bindings, path: Vec<AttrName>, value: Expr, at: Offset) -> Parsed<()> {
-    let mut bindings = bindings;
-    let mut seen: Vec<Name> = Vec::with_capacity(path.len());
-    let mut steps = path.into_iter();
-    let mut step = steps.next();
-    while let Some(name) = step {
-        step = steps.next();
-        let is_last = step.is_none();
-        match name {
-            AttrName::Static(name, _) => {
-                seen.push(name.clone());
-                if is_last {
-                    return insert(
-                        bindings,
-                        &mut seen,
-                        Binding {
-                            name,
-                            at,
-                            value: BindingValue::Plain(value),
-                        },
-                    );
+    fn new_set(&mut self) -> Set {
+        // Texts are shorter than 4 GiB, so that the numbers do not run out.
+        let set = Set(self.sets.len() as u32);
+        self.sets.push(Bindings::new_in(self.arena));
+        set
+    }
+
+    pub(super) fn set_mut(&mut self, set: Set) -> &mut Bindings<'t> {
+        &mut self.sets[set.0 as usize]
+    }
+
+    /// Binds `value` to a path of a first and further steps, making the sets on the way.
+    fn insert_at_path(
+        &mut self,
+        mut set: Set,
+        path: (AttrName<'t>, &[AttrName<'t>]),
+        value: Expr<'t>,
+        at: Offset,
+    ) -> Parsed<()> {
+        let mut seen: Vec<&str> = Vec::new();
+        let (mut step, mut rest) = path;
+        while let [next, behind @ ..] = rest {
+            set = match step {
+                AttrName::Static(name) => {
+                    let inner = self.nested_set(set, &seen, name, at)?;
+                    seen.push(self.names.text(name));
+                    inner
                 }
-                bindings = nested_set(bindings, &seen, name, at)?;
+                AttrName::Dynamic(name) => {
+                    seen.push("${...}");
+                    let inner = self.new_set();
+                    let value = expr(Kind::Attrs(inner), at);
+                    self.set_mut(set).dynamic.push(DynamicBinding { name, value, at });
+                    inner
+                }
+            };
+            (step, rest) = (*next, behind);
+        }
+        match step {
+            AttrName::Static(name) => {
+                let value = BindingValue::Plain(value);
+                self.insert(set, &mut seen, Binding { name, at, value })
             }
             AttrName::Dynamic(name) => {
-                if is_last {
-                    bindings.dynamic.push(DynamicBinding { name, value, at });
-                    return Ok(());
-                }
-                seen.push(Rc::from("${...}"));
-                let empty = expr(Kind::Attrs(Box::default()), at);
-                bindings.dynamic.push(DynamicBinding {
-                    name,
-                    value: empty,
-                    at,
-                });
-                match bindings
-                    .dynamic
-                    .last_mut()
-                    .map(|binding| &mut *binding.value.kind)
-                {
-                    Some(Kind::Attrs(nested)) => bindings = nested,
-                    _ => return Ok(()),
-                }
+                self.set_mut(set).dynamic.push(DynamicBinding { name, value, at });
+                Ok(())
             }
         }
     }
-    Ok(())
-}
 
-/// The set that `name` is bound to; made if nothing is.
-fn nested_set<'b>(
-    bindings: &'b mut Bindings,
-    seen: &[Name],
-    name: Name,
-    at: Offset,
-) -> Parsed<&'b mut Bindings> {
-    let index = match bindings.find(&name) {
-        Some(index) => index,
-        None => {
-            let empty = expr(Kind::Attrs(Box::default()), at);
-            bindings.push(Binding {
-                name,
-                at,
-                value: BindingValue::Plain(empty),
-            })
-        }
-    };
-    let binding = &mut bindings.named[index];
-    let defined_at = binding.at;
-    binding.set_mut().ok_or_else(|| duplicate(seen, at, defined_at))
-}
-
-/// Adds a binding; two sets of the same name are merged. `seen` is the path, for messages.
-fn insert(bindings: &mut Bindings, seen: &mut Vec<Name>, mut binding: Binding) -> Parsed<()> {
-    let Some(index) = bindings.find(&binding.name) else {
-        bindings.push(binding);
-        return Ok(());
-    };
-    let existing = &mut bindings.named[index];
-    let defined_at = existing.at;
-    match (existing.set_mut(), binding.set_mut()) {
-        (Some(target), Some(source)) => merge(target, std::mem::take(source), seen),
-        _ => Err(duplicate(seen, binding.at, defined_at)),
-    }
-}
-
-/// Moves the bindings of `source` to `target`. Whether `source` is recursive is forgotten, as in Nix.
-fn merge(target: &mut Bindings, source: Bindings, seen: &mut Vec<Name>) -> Parsed<()> {
-    let shift = target.inherit_sources.len();
-    for mut binding in source.named {
-        if let BindingValue::InheritFrom(index) = &mut binding.value {
-            *index += shift;
-        }
-        seen.push(binding.name.clone());
-        insert(target, seen, binding)?;
-        seen.pop();
-    }
-    target.dynamic.extend(source.dynamic);
-    target.inherit_sources.extend(source.inherit_sources);
-    Ok(())
-}
-
-impl Binding {
-    /// The set that it is bound to.
-    fn set_mut(&mut self) -> Option<&mut Bindings> {
-        match &mut self.value {
-            BindingValue::Plain(value) => match &mut *value.kind {
-                Kind::Attrs(bindings) => Some(bindings),
-                _ => None,
+    /// The set that `name` is bound to; made if nothing is. `seen` is the path to it, for messages.
+    fn nested_set(&mut self, set: Set, seen: &[&str], name: Name, at: Offset) -> Parsed<Set> {
+        match self.find(set, name) {
+            Some(found) => match found.set() {
+                Some(inner) => Ok(inner),
+                None => self.defined_twice(seen, name, at, found.at),
             },
+            None => {
+                let inner = self.new_set();
+                let value = BindingValue::Plain(expr(Kind::Attrs(inner), at));
+                self.push(set, Binding { name, at, value });
+                Ok(inner)
+            }
+        }
+    }
+
+    /// Adds a binding; two sets of the same name are merged. `seen` is the path to it, for messages.
+    fn insert(&mut self, set: Set, seen: &mut Vec<&'t str>, binding: Binding<'t>) -> Parsed<()> {
+        let Some(found) = self.find(set, binding.name) else {
+            self.push(set, binding);
+            return Ok(());
+        };
+        match (found.set(), binding.set()) {
+            (Some(target), Some(source)) => {
+                seen.push(self.names.text(binding.name));
+                self.merge(target, source, seen)?;
+                seen.pop();
+                Ok(())
+            }
+            _ => self.defined_twice(seen, binding.name, binding.at, found.at),
+        }
+    }
+
+    /// Moves the bindings of `source` to `target`. Whether `source` is recursive is forgotten, as in Nix.
+    fn merge(&mut self, target: Set, source: Set, seen: &mut Vec<&'t str>) -> Parsed<()> {
+        let empty = Bindings::new_in(self.arena);
+        let source = std::mem::replace(self.set_mut(source), empty);
+        let shift = self.set_mut(target).inherit_sources.len();
+        for mut binding in source.named {
+            if let BindingValue::InheritFrom(index) = &mut binding.value {
+                *index += shift;
+            }
+            self.insert(target, seen, binding)?;
+        }
+        let target = self.set_mut(target);
+        target.dynamic.extend(source.dynamic);
+        target.inherit_sources.extend(source.inherit_sources);
+        Ok(())
+    }
+
+    /// The binding of that name.
+    fn find(&self, set: Set, name: Name) -> Option<Binding<'t>> {
+        let named = &self.sets[set.0 as usize].named;
+        match named.len() < INDEXED_FROM {
+            true => named.iter().find(|binding| binding.name == name).copied(),
+            false => self.places.get(&(set, name)).map(|place| named[*place]),
+        }
+    }
+
+    /// Adds a binding whose name is new.
+    fn push(&mut self, set: Set, binding: Binding<'t>) {
+        let named = &mut self.sets[set.0 as usize].named;
+        named.push(binding);
+        match named.len() {
+            INDEXED_FROM => {
+                let names = named.iter().map(|binding| (set, binding.name));
+                self.places.extend(names.zip(0..));
+            }
+            count if count > INDEXED_FROM => {
+                self.places.insert((set, binding.name), count - 1);
+            }
+            _ => {}
+        }
+    }
+
+    #[cold]
+    fn defined_twice<T>(&self, seen: &[&str], name: Name, at: Offset, defined_at: Offset) -> Parsed<T> {
+        let path = seen.iter().copied().chain([self.names.text(name)]);
+        let path: Vec<String> = path.map(super::print::attr_name).collect();
+        Err(Box::new(SyntaxError {
+            message: format!("attribute '{}' already defined", path.join(".")),
+            offset: at,
+            defined_at: Some(defined_at),
+        }))
+    }
+}
+
+impl Binding<'_> {
+    /// The set that it is bound to.
+    fn set(&self) -> Option<Set> {
+        match self.value {
+            BindingValue::Plain(Expr {
+                kind: Kind::Attrs(set),
+                ..
+            }) => Some(set),
             _ => None,
         }
     }
 }
 
-/// From how many bindings on names are looked up in an index.
-const INDEXED_FROM: usize = 16;
-
-impl Bindings {
-    /// Where the binding of that name stands in `named`.
-    pub(super) fn find(&self, name: &Name) -> Option<usize> {
-        match self.index.is_empty() {
-            true => self.named.iter().position(|binding| binding.name == *name),
-            false => self.index.get(name).copied(),
+impl<'t> Bindings<'t> {
+    fn new_in(arena: &'t bumpalo::Bump) -> Self {
+        Self {
+            recursive: false,
+            named: ArenaVec::new_in(arena),
+            dynamic: ArenaVec::new_in(arena),
+            inherit_sources: ArenaVec::new_in(arena),
         }
-    }
-
-    /// Adds a binding whose name is new; gives its place in `named`.
-    fn push(&mut self, binding: Binding) -> usize {
-        let place = self.named.len();
-        if !self.index.is_empty() {
-            self.index.insert(binding.name.clone(), place);
-        }
-        self.named.push(binding);
-        if self.named.len() == INDEXED_FROM {
-            let names = self.named.iter().map(|binding| binding.name.clone());
-            self.index = names.zip(0..).collect();
-        }
-        place
     }
 }

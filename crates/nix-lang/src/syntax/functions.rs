@@ -1,69 +1,69 @@
 //! Parses functions: `a: …`, `{ a, b ? c, ... }: …` and both at once.
 
-use std::collections::HashSet;
-use std::rc::Rc;
+use bumpalo::collections::Vec as ArenaVec;
+use hashbrown::HashSet;
 
-use super::SyntaxError;
 use super::ast::{Expr, Formal, Kind, Lambda, Name, Offset, Pattern};
-use super::lexer::Token;
-use super::parser::{Parsed, Parser, expr};
+use super::parser::{Parsed, Parser, expr, fail};
+use super::token::{Sign, Token};
 
-impl Parser<'_> {
+/// From how many formal arguments on they are looked up in an index.
+const INDEXED_FROM: usize = 16;
+
+impl<'t> Parser<'t> {
     /// A function, if one begins here.
-    pub(super) fn function(&mut self) -> Parsed<Option<Expr>> {
+    pub(super) fn function(&mut self) -> Parsed<Option<Expr<'t>>> {
         let at = self.start;
         let (argument, pattern) = match self.token {
             Token::Identifier(name) => match self.lexer.next_byte() {
                 Some(b':') => {
                     self.advance()?;
-                    (Some(self.name(name)), None)
+                    (Some(self.names.number(name)), None)
                 }
                 Some(b'@') => {
                     self.advance()?;
                     self.advance()?;
-                    (Some(self.name(name)), Some(self.pattern()?))
+                    (Some(self.names.number(name)), Some(self.pattern()?))
                 }
                 _ => return Ok(None),
             },
-            Token::Sign("{") if self.begins_pattern() => {
+            Token::Sign(Sign::OpenBrace) if self.begins_pattern() => {
                 let pattern = self.pattern()?;
                 (self.name_behind_pattern()?, Some(pattern))
             }
             _ => return Ok(None),
         };
-        if let (Some(argument), Some(pattern)) = (&argument, &pattern) {
-            check_argument(argument, pattern, at)?;
+        if let (Some(argument), Some(pattern)) = (argument, &pattern) {
+            self.check_argument(argument, pattern, at)?;
         }
-        if !self.is(":") {
+        if !self.is(Sign::Colon) {
             let expected: &[&str] = if pattern.is_some() && argument.is_none() {
                 &["':'", "'@'"]
             } else {
                 &["':'"]
             };
-            return Err(self.unexpected(expected));
+            return self.unexpected(expected);
         }
         self.advance()?;
         let body = self.expr()?;
-        Ok(Some(expr(
-            Kind::Lambda(Rc::new(Lambda {
-                argument,
-                pattern,
-                body,
-            })),
-            at,
-        )))
+        let lambda = self.arena.alloc(Lambda {
+            argument,
+            pattern,
+            body,
+        });
+        Ok(Some(expr(Kind::Lambda(lambda), at)))
     }
 
     fn name_behind_pattern(&mut self) -> Parsed<Option<Name>> {
-        if !self.is("@") {
+        if !self.is(Sign::At) {
             return Ok(None);
         }
         self.advance()?;
         let Token::Identifier(name) = self.token else {
-            return Err(self.unexpected(&["identifier"]));
+            return self.unexpected(&["identifier"]);
         };
         self.advance()?;
-        Ok(Some(self.name(name)))
+        Ok(Some(self.names.number(name)))
     }
 
     /// Whether the brace that is the current token opens the pattern of a function and not a set.
@@ -73,71 +73,88 @@ impl Parser<'_> {
             return false;
         };
         match first {
-            Token::Sign("...") => true,
-            Token::Sign("}") => matches!(ahead.next_token(), Ok((Token::Sign(":" | "@"), _))),
-            Token::Identifier(_) => matches!(ahead.next_token(), Ok((Token::Sign("," | "?" | "}"), _))),
+            Token::Sign(Sign::Ellipsis) => true,
+            Token::Sign(Sign::CloseBrace) => {
+                matches!(ahead.next_token(), Ok((Token::Sign(Sign::Colon | Sign::At), _)))
+            }
+            Token::Identifier(_) => matches!(
+                ahead.next_token(),
+                Ok((Token::Sign(Sign::Comma | Sign::Question | Sign::CloseBrace), _))
+            ),
             _ => false,
         }
     }
 
-    fn pattern(&mut self) -> Parsed<Pattern> {
-        self.expect("{")?;
-        let mut formals = Vec::new();
+    fn pattern(&mut self) -> Parsed<Pattern<'t>> {
+        self.expect(Sign::OpenBrace)?;
+        let mut formals = ArenaVec::new_in(self.arena);
         let mut seen = HashSet::new();
         loop {
             match self.token {
-                Token::Sign("}") => {
+                Token::Sign(Sign::CloseBrace) => {
                     self.advance()?;
                     return Ok(Pattern {
-                        formals,
+                        formals: formals.into_bump_slice(),
                         ellipsis: false,
                     });
                 }
-                Token::Sign("...") => {
+                Token::Sign(Sign::Ellipsis) => {
                     self.advance()?;
-                    self.expect("}")?;
+                    self.expect(Sign::CloseBrace)?;
                     return Ok(Pattern {
-                        formals,
+                        formals: formals.into_bump_slice(),
                         ellipsis: true,
                     });
                 }
                 Token::Identifier(name) => {
-                    let name = self.name(name);
+                    let name = self.names.number(name);
                     let formal = self.formal(name)?;
-                    if !seen.insert(formal.name.clone()) {
-                        return Err(duplicate(&formal.name, formal.at));
+                    let is_known = match formals.len() < INDEXED_FROM {
+                        true => has(&formals, name),
+                        false => !seen.insert(name),
+                    };
+                    if is_known {
+                        return self.duplicate(name, formal.at);
                     }
                     formals.push(formal);
+                    if formals.len() == INDEXED_FROM {
+                        seen.extend(formals.iter().map(|formal| formal.name));
+                    }
                 }
-                _ => return Err(self.unexpected(&["identifier", "'...'", "'}'"])),
+                _ => return self.unexpected(&["identifier", "'...'", "'}'"]),
             }
             match self.token {
-                Token::Sign(",") => self.advance()?,
-                Token::Sign("}") => {}
-                _ => return Err(self.unexpected(&["','", "'}'"])),
+                Token::Sign(Sign::Comma) => self.advance()?,
+                Token::Sign(Sign::CloseBrace) => {}
+                _ => return self.unexpected(&["','", "'}'"]),
             }
         }
     }
 
-    fn formal(&mut self, name: Name) -> Parsed<Formal> {
+    fn formal(&mut self, name: Name) -> Parsed<Formal<'t>> {
         let at = self.start;
         self.advance()?;
         let mut default = None;
-        if self.is("?") {
+        if self.is(Sign::Question) {
             self.advance()?;
             default = Some(self.expr()?);
         }
         Ok(Formal { name, at, default })
     }
-}
 
-fn duplicate(name: &str, offset: Offset) -> SyntaxError {
-    SyntaxError::new(format!("duplicate formal function argument '{name}'"), offset)
-}
-
-fn check_argument(argument: &Name, pattern: &Pattern, at: Offset) -> Parsed<()> {
-    match pattern.formals.iter().any(|formal| formal.name == *argument) {
-        true => Err(duplicate(argument, at)),
-        false => Ok(()),
+    fn duplicate<T>(&self, name: Name, offset: Offset) -> Parsed<T> {
+        let name = self.names.text(name);
+        fail(format!("duplicate formal function argument '{name}'"), offset)
     }
+
+    fn check_argument(&self, argument: Name, pattern: &Pattern<'t>, at: Offset) -> Parsed<()> {
+        match has(pattern.formals, argument) {
+            true => self.duplicate(argument, at),
+            false => Ok(()),
+        }
+    }
+}
+
+fn has(formals: &[Formal<'_>], name: Name) -> bool {
+    formals.iter().any(|formal| formal.name == name)
 }

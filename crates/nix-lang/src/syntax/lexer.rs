@@ -1,62 +1,68 @@
 //! Cuts a text into tokens. The content of strings and paths is cut by the parser, as it nests expressions.
 
-use super::SyntaxError;
+use super::parser::{Parsed, fail};
+use super::token::{Keyword, Sign, Token};
 
-/// A token.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Token<'t> {
-    /// An identifier.
-    Identifier(&'t str),
-    /// A reserved word.
-    Keyword(&'static str),
-    /// An integer literal.
-    Int(i64),
-    /// A float literal.
-    Float(f64),
-    /// A path up to its first interpolation or its end.
-    Path(&'t str),
-    /// `~/...`, up to its first interpolation or its end.
-    HomePath(&'t str),
-    /// `<nixpkgs/lib>` without the brackets.
-    SearchPath(&'t str),
-    /// An unquoted URI.
-    Uri(&'t str),
-    /// `"`
-    Quote,
-    /// `''`, with the rest of its line if that is only spaces.
-    IndentedQuote,
-    /// An operator or punctuation.
-    Sign(&'static str),
-    /// A byte that begins no token.
-    Unknown(u8),
-    /// The end of the text.
-    End,
-}
+/// Sets of bytes, as bits.
+mod class {
+    /// White space.
+    pub(super) const SPACE: u8 = 1;
+    /// What identifiers begin with.
+    pub(super) const WORD_START: u8 = 2;
+    /// What identifiers are made of.
+    pub(super) const WORD: u8 = 4;
+    /// Letters that may stand in a path beside slashes.
+    pub(super) const PATH: u8 = 8;
+    /// What is before the colon of a URI.
+    pub(super) const SCHEME: u8 = 16;
+    /// What is behind it.
+    pub(super) const URI: u8 = 32;
+    pub(super) const DIGIT: u8 = 64;
 
-impl Token<'_> {
-    /// What error messages call it.
-    pub fn description(&self) -> String {
-        match self {
-            Self::Identifier(_) => "identifier".into(),
-            Self::Keyword(word) => format!("'{word}'"),
-            Self::Int(_) => "integer".into(),
-            Self::Float(_) => "floating-point literal".into(),
-            Self::Path(_) => "path".into(),
-            Self::HomePath(_) => "'~/…' path".into(),
-            Self::SearchPath(_) => "'<…>' path".into(),
-            Self::Uri(_) => "URI".into(),
-            Self::Quote => "'\"'".into(),
-            Self::IndentedQuote => "start of an indented string".into(),
-            Self::Sign(sign) => format!("'{sign}'"),
-            Self::Unknown(_) => "invalid token".into(),
-            Self::End => "end of file".into(),
+    const fn of(byte: u8) -> u8 {
+        let mut class = 0;
+        if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+            class |= SPACE;
         }
+        if byte.is_ascii_alphabetic() {
+            class |= WORD_START | WORD | PATH | SCHEME | URI;
+        }
+        if byte.is_ascii_digit() {
+            class |= DIGIT | WORD | PATH | SCHEME | URI;
+        }
+        match byte {
+            b'_' => class |= WORD_START | WORD | PATH | URI,
+            b'-' => class |= WORD | PATH | SCHEME | URI,
+            b'\'' => class |= WORD | URI,
+            b'.' | b'+' => class |= PATH | SCHEME | URI,
+            b'%' | b'/' | b'?' | b':' | b'@' | b'&' | b'=' | b'$' | b',' | b'!' | b'~' | b'*' => class |= URI,
+            _ => {}
+        }
+        class
     }
+
+    pub(super) static OF: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            table[byte] = of(byte as u8);
+            byte += 1;
+        }
+        table
+    };
 }
 
-const KEYWORDS: &[&str] = &[
-    "if", "then", "else", "assert", "with", "let", "in", "rec", "inherit", "or",
-];
+fn is(byte: u8, class: u8) -> bool {
+    class::OF[usize::from(byte)] & class != 0
+}
+
+/// How many bytes of that class are at the beginning.
+fn run(bytes: &[u8], class: u8) -> usize {
+    bytes
+        .iter()
+        .position(|byte| !is(*byte, class))
+        .unwrap_or(bytes.len())
+}
 
 /// A cursor over a text.
 #[derive(Debug, Clone)]
@@ -68,30 +74,6 @@ pub struct Lexer<'t> {
     no_path_before: usize,
     /// No URI begins before this place.
     no_uri_before: usize,
-}
-
-fn is_word_start(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte == b'_'
-}
-
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'\'' | b'-')
-}
-
-/// Letters that may stand in a path beside slashes.
-fn is_path_letter(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'+')
-}
-
-fn is_uri_letter(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"%/?:@&=+$,-_.!~*'".contains(&byte)
-}
-
-fn run(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
-    bytes
-        .iter()
-        .position(|byte| !belongs(*byte))
-        .unwrap_or(bytes.len())
 }
 
 impl<'t> Lexer<'t> {
@@ -110,23 +92,29 @@ impl<'t> Lexer<'t> {
         self.text.get(self.position..).unwrap_or_default()
     }
 
-    fn error(message: impl Into<String>, offset: usize) -> SyntaxError {
-        SyntaxError::new(message, offset as u32)
+    /// What has been read since `begin`.
+    pub fn since(&self, begin: usize) -> &'t [u8] {
+        self.text.get(begin..self.position).unwrap_or_default()
     }
 
     /// Skips white space and comments.
     pub fn skip_space(&mut self) {
         loop {
             let rest = self.rest();
-            match rest {
-                [b' ' | b'\t' | b'\n' | b'\r', ..] => self.position += 1,
-                [b'#', ..] => self.position += run(rest, |byte| !matches!(byte, b'\n' | b'\r')),
+            let spaces = run(rest, class::SPACE);
+            self.position += spaces;
+            let rest = &rest[spaces..];
+            self.position += match rest {
+                [b'#', ..] => {
+                    let end = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
+                    end.unwrap_or(rest.len())
+                }
                 [b'/', b'*', tail @ ..] => match tail.windows(2).position(|pair| pair == b"*/") {
-                    Some(length) => self.position += length + 4,
+                    Some(length) => length + 4,
                     None => return,
                 },
                 _ => return,
-            }
+            };
         }
     }
 
@@ -138,7 +126,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// The next token and where it begins.
-    pub fn next_token(&mut self) -> Result<(Token<'t>, u32), SyntaxError> {
+    pub fn next_token(&mut self) -> Parsed<(Token<'t>, u32)> {
         self.skip_space();
         let start = self.position;
         let token = self.token()?;
@@ -152,7 +140,7 @@ impl<'t> Lexer<'t> {
         std::str::from_utf8(taken).unwrap_or_default()
     }
 
-    fn token(&mut self) -> Result<Token<'t>, SyntaxError> {
+    fn token(&mut self) -> Parsed<Token<'t>> {
         let rest = self.rest();
         let Some(&first) = rest.first() else {
             return Ok(Token::End);
@@ -174,12 +162,12 @@ impl<'t> Lexer<'t> {
                 }
             }
             b'\'' if rest.get(1) == Some(&b'\'') => {
-                let spaces = run(&rest[2..], |byte| byte == b' ');
+                let spaces = rest[2..].iter().take_while(|byte| **byte == b' ').count();
                 let whole_line = rest.get(2 + spaces) == Some(&b'\n');
                 self.position += 2 + if whole_line { spaces + 1 } else { 0 };
                 return Ok(Token::IndentedQuote);
             }
-            _ if is_word_start(first) => return Ok(self.word()),
+            _ if is(first, class::WORD_START) => return Ok(self.word()),
             b'0'..=b'9' | b'.' | b'-' | b'+' | b'/' => {
                 if let Some(length) = self.path_length() {
                     return Ok(Token::Path(self.take(length)));
@@ -195,9 +183,9 @@ impl<'t> Lexer<'t> {
     }
 
     fn sign(&mut self, first: u8) -> Token<'t> {
-        match sign(self.rest()) {
+        match Sign::at(self.rest()) {
             Some(sign) => {
-                self.position += sign.len();
+                self.position += sign.text().len();
                 Token::Sign(sign)
             }
             None => {
@@ -209,7 +197,7 @@ impl<'t> Lexer<'t> {
 
     fn word(&mut self) -> Token<'t> {
         let rest = self.rest();
-        let length = run(rest, is_word);
+        let length = run(rest, class::WORD);
         if matches!(rest.get(length), Some(b'.' | b'/' | b'+' | b':')) {
             if let Some(length) = self.uri_length() {
                 return Token::Uri(self.take(length));
@@ -218,11 +206,9 @@ impl<'t> Lexer<'t> {
                 return Token::Path(self.take(length));
             }
         }
-        let word = self.take(length);
-        match KEYWORDS.iter().find(|keyword| **keyword == word) {
-            Some(keyword) => Token::Keyword(keyword),
-            None => Token::Identifier(word),
-        }
+        self.position += length;
+        let word = &rest[..length];
+        Keyword::of(word).map_or(Token::Identifier(word), Token::Keyword)
     }
 
     /// Length of a path's text up to its first interpolation or end: letters, then slashes with letters between
@@ -232,7 +218,7 @@ impl<'t> Lexer<'t> {
             return None;
         }
         let rest = self.rest();
-        let letters = run(rest, is_path_letter);
+        let letters = run(rest, class::PATH);
         let length = segments_length(&rest[letters..]);
         if length == 0 || (length == 1 && !rest[letters + 1..].starts_with(b"${")) {
             self.no_path_before = self.position + letters;
@@ -246,11 +232,9 @@ impl<'t> Lexer<'t> {
         if self.position < self.no_uri_before || !rest.first()?.is_ascii_alphabetic() {
             return None;
         }
-        let scheme = run(rest, |byte| {
-            byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
-        });
+        let scheme = run(rest, class::SCHEME);
         let tail = match &rest[scheme..] {
-            [b':', tail @ ..] => run(tail, is_uri_letter),
+            [b':', tail @ ..] => run(tail, class::URI),
             _ => 0,
         };
         if tail == 0 {
@@ -260,46 +244,23 @@ impl<'t> Lexer<'t> {
         Some(scheme + 1 + tail)
     }
 
-    fn number(&mut self) -> Result<Token<'t>, SyntaxError> {
+    fn number(&mut self) -> Parsed<Token<'t>> {
         let rest = self.rest();
         let start = self.position;
-        let digits = run(rest, |byte| byte.is_ascii_digit());
+        let digits = run(rest, class::DIGIT);
         if let Some(length) = float_length(rest, digits) {
             let text = self.take(length);
-            let float = float(text).ok_or_else(|| Self::error(format!("invalid float '{text}'"), start))?;
-            return Ok(Token::Float(float));
+            return match float(text) {
+                Some(float) => Ok(Token::Float(float)),
+                None => fail(format!("invalid float '{text}'"), start as u32),
+            };
         }
         let text = self.take(digits);
-        let number = text
-            .parse()
-            .map_err(|_| Self::error(format!("invalid integer '{text}'"), start))?;
-        Ok(Token::Int(number))
-    }
-}
-
-/// The sign at the beginning of `rest`.
-fn sign(rest: &[u8]) -> Option<&'static str> {
-    Some(match rest {
-        [b'.', b'.', b'.', ..] => "...",
-        [b'$', b'{', ..] => "${",
-        [b'=', b'=', ..] => "==",
-        [b'!', b'=', ..] => "!=",
-        [b'<', b'=', ..] => "<=",
-        [b'>', b'=', ..] => ">=",
-        [b'&', b'&', ..] => "&&",
-        [b'|', b'|', ..] => "||",
-        [b'-', b'>', ..] => "->",
-        [b'/', b'/', ..] => "//",
-        [b'+', b'+', ..] => "++",
-        [b'|', b'>', ..] => "|>",
-        [b'<', b'|', ..] => "<|",
-        [byte, ..] => {
-            const SINGLE: &str = "{}()[]:;,=?@!<>+-*/.";
-            let index = SINGLE.bytes().position(|sign| sign == *byte)?;
-            &SINGLE[index..=index]
+        match text.parse() {
+            Ok(number) => Ok(Token::Int(number)),
+            Err(_) => fail(format!("invalid integer '{text}'"), start as u32),
         }
-        [] => return None,
-    })
+    }
 }
 
 /// Length of a float literal whose integer part has `digits` digits: `1.`, `1.5`, `.5`, `0.5e3`.
@@ -307,7 +268,7 @@ fn float_length(rest: &[u8], digits: usize) -> Option<usize> {
     if rest.get(digits) != Some(&b'.') {
         return None;
     }
-    let fraction = run(&rest[digits + 1..], |byte| byte.is_ascii_digit());
+    let fraction = run(&rest[digits + 1..], class::DIGIT);
     let needs_fraction = digits == 0 || rest[0] == b'0';
     if needs_fraction && (digits > 1 || fraction == 0) {
         return None;
@@ -315,7 +276,7 @@ fn float_length(rest: &[u8], digits: usize) -> Option<usize> {
     let mut length = digits + 1 + fraction;
     if matches!(rest.get(length), Some(b'e' | b'E')) {
         let sign = usize::from(matches!(rest.get(length + 1), Some(b'+' | b'-')));
-        let exponent = run(&rest[length + 1 + sign..], |byte| byte.is_ascii_digit());
+        let exponent = run(&rest[length + 1 + sign..], class::DIGIT);
         if exponent > 0 {
             length += 1 + sign + exponent;
         }
@@ -335,7 +296,7 @@ fn float(text: &str) -> Option<f64> {
 fn segments_length(rest: &[u8]) -> usize {
     let mut length = 0;
     while rest.get(length) == Some(&b'/') {
-        let letters = run(&rest[length + 1..], is_path_letter);
+        let letters = run(&rest[length + 1..], class::PATH);
         length += 1 + letters;
         if letters == 0 {
             break;
@@ -354,14 +315,14 @@ fn home_path_length(rest: &[u8]) -> Option<usize> {
 
 /// Length of a further piece of a path, behind its first text or an interpolation.
 pub(super) fn path_piece_length(rest: &[u8]) -> usize {
-    let letters = run(rest, is_path_letter);
+    let letters = run(rest, class::PATH);
     letters + segments_length(&rest[letters..])
 }
 
 fn search_path_length(rest: &[u8]) -> Option<usize> {
     let mut length = 1;
     loop {
-        let letters = run(rest.get(length..)?, is_path_letter);
+        let letters = run(rest.get(length..)?, class::PATH);
         if letters == 0 {
             return None;
         }

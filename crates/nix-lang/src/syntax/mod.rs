@@ -3,7 +3,9 @@
 pub mod ast;
 mod bindings;
 mod functions;
+mod indented;
 pub mod lexer;
+mod names;
 mod operands;
 mod operators;
 pub mod parser;
@@ -11,8 +13,27 @@ pub mod print;
 mod strings;
 #[cfg(test)]
 mod tests;
+pub mod token;
+
+use bumpalo::Bump;
 
 pub use parser::{Features, parse};
+
+/// Parses a text for its errors only.
+///
+/// # Errors
+/// If it is not an expression.
+pub fn check(text: &[u8], features: Features) -> Result<(), SyntaxError> {
+    parse(text, &Bump::new(), features).map(|_| ())
+}
+
+/// The text of a text's tree, with all parentheses; paths stay as they were written.
+///
+/// # Errors
+/// If it is not an expression.
+pub fn printed(text: &[u8], features: Features) -> Result<String, SyntaxError> {
+    parse(text, &Bump::new(), features).map(|tree| print::print(&tree))
+}
 
 /// Why a text is not an expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,30 +1,23 @@
 //! Prints syntax trees as `nix-instantiate --parse` does.
 
-use super::ast::{AttrName, Binding, BindingValue, Bindings, Expr, Kind, Lambda, Operator, Part};
+use super::ast::{AttrName, Binding, BindingValue, Expr, Kind, Lambda, Name, Operator, Part, Set, Tree};
 use crate::paths;
 use crate::pure::numbers::float_to_display;
 use crate::pure::print_string::{push_identifier, push_string};
 
-/// The text of an expression, with all parentheses; paths stay as they were written.
-pub fn print(expr: &Expr) -> String {
-    let mut printer = Printer {
-        out: String::new(),
-        directory: None,
-        home: None,
-    };
-    printer.expr(expr);
-    printer.out
+/// The text of a whole tree, with all parentheses; paths stay as they were written.
+pub fn print(tree: &Tree<'_>) -> String {
+    print_part(tree, &tree.root)
 }
 
-/// The text of an expression that stands in `directory`: paths are absolute.
-pub fn print_in(expr: &Expr, directory: &str, home: Option<&str>) -> String {
-    let mut printer = Printer {
-        out: String::new(),
-        directory: Some(directory),
-        home,
-    };
-    printer.expr(expr);
-    printer.out
+/// The text of an expression of `tree`; paths stay as they were written.
+pub fn print_part(tree: &Tree<'_>, expr: &Expr<'_>) -> String {
+    Printer::new(tree, None, None).printed(expr)
+}
+
+/// The text of a tree that stands in `directory`: paths are absolute.
+pub fn print_in(tree: &Tree<'_>, directory: &str, home: Option<&str>) -> String {
+    Printer::new(tree, Some(directory), home).printed(&tree.root)
 }
 
 /// The text of an attribute name, quoted where it must be.
@@ -35,6 +28,7 @@ pub fn attr_name(name: &str) -> String {
 }
 
 struct Printer<'p> {
+    tree: &'p Tree<'p>,
     out: String,
     /// Where relative paths begin, if they are resolved.
     directory: Option<&'p str>,
@@ -42,7 +36,25 @@ struct Printer<'p> {
     home: Option<&'p str>,
 }
 
-impl Printer<'_> {
+impl<'p> Printer<'p> {
+    fn new(tree: &'p Tree<'p>, directory: Option<&'p str>, home: Option<&'p str>) -> Self {
+        Self {
+            tree,
+            out: String::new(),
+            directory,
+            home,
+        }
+    }
+
+    fn printed(mut self, expr: &Expr<'_>) -> String {
+        self.expr(expr);
+        self.out
+    }
+
+    fn name(&mut self, name: Name) {
+        push_identifier(&mut self.out, self.tree.names.text(name));
+    }
+
     /// A path literal; the slash at the end of one that goes on after an interpolation stays.
     fn path_literal(&mut self, path: &str) {
         let Some(directory) = self.directory else {
@@ -66,11 +78,11 @@ impl Printer<'_> {
         push_string(&mut self.out, &String::from_utf8_lossy(bytes));
     }
 
-    fn expr(&mut self, expr: &Expr) {
-        match &*expr.kind {
-            Kind::Variable(name) => push_identifier(&mut self.out, name),
+    fn expr(&mut self, expr: &Expr<'_>) {
+        match expr.kind {
+            Kind::Variable(name) => self.name(name),
             Kind::Int(number) => self.text(&number.to_string()),
-            Kind::Float(number) => self.text(&float_to_display(*number)),
+            Kind::Float(number) => self.text(&float_to_display(number)),
             Kind::String(bytes) => self.literal(bytes),
             Kind::Interpolated(parts) => self.parts(parts, false),
             Kind::Path(path) | Kind::HomePath(path) => self.path_literal(path),
@@ -94,8 +106,8 @@ impl Printer<'_> {
         }
     }
 
-    fn keyword_form(&mut self, expr: &Expr) {
-        match &*expr.kind {
+    fn keyword_form(&mut self, expr: &Expr<'_>) {
+        match expr.kind {
             Kind::Let(bindings, body) => {
                 self.text("(let ");
                 self.bindings(bindings);
@@ -109,46 +121,46 @@ impl Printer<'_> {
                 self.join("assert ", condition, "; ");
                 self.expr(body);
             }
-            Kind::If(condition, then, otherwise) => {
-                self.join("(if ", condition, " then ");
-                self.join("", then, " else ");
-                self.join("", otherwise, ")");
+            Kind::If(parts) => {
+                self.join("(if ", &parts.condition, " then ");
+                self.join("", &parts.then, " else ");
+                self.join("", &parts.otherwise, ")");
             }
             _ => {}
         }
     }
 
-    fn operator_form(&mut self, expr: &Expr) {
-        match &*expr.kind {
-            Kind::Call(function, arguments) => {
-                self.function(function);
-                for argument in arguments {
+    fn operator_form(&mut self, expr: &Expr<'_>) {
+        match expr.kind {
+            Kind::Call(call) => {
+                self.function(&call.function);
+                for argument in call.arguments {
                     self.join(" ", argument, "");
                 }
                 self.text(")");
             }
-            Kind::Select(subject, path, default) => {
-                self.join("(", subject, ").");
-                self.path(path);
-                if let Some(default) = default {
+            Kind::Select(select) => {
+                self.join("(", &select.subject, ").");
+                self.path(select.path);
+                if let Some(default) = &select.default {
                     self.join(" or (", default, ")");
                 }
             }
-            Kind::HasAttr(subject, path) => {
-                self.join("((", subject, ") ? ");
-                self.path(path);
+            Kind::HasAttr(test) => {
+                self.join("((", &test.subject, ") ? ");
+                self.path(test.path);
                 self.text(")");
             }
             Kind::Not(operand) => self.join("(! ", operand, ")"),
             Kind::Negate(operand) => self.join("(__sub 0 ", operand, ")"),
-            Kind::Binary(operator, left, right) => self.binary(*operator, left, right),
+            Kind::Binary(operator, left, right) => self.binary(operator, left, right),
             _ => {}
         }
     }
 
     /// The beginning of a call. Operators that are calls for Nix take further arguments, as its calls do.
-    fn function(&mut self, function: &Expr) {
-        match &*function.kind {
+    fn function(&mut self, function: &Expr<'_>) {
+        match function.kind {
             Kind::SearchPath(_) | Kind::Negate(_) => self.without_last_parenthesis(function),
             Kind::Binary(
                 Operator::Less
@@ -162,23 +174,23 @@ impl Printer<'_> {
         }
     }
 
-    fn without_last_parenthesis(&mut self, expr: &Expr) {
+    fn without_last_parenthesis(&mut self, expr: &Expr<'_>) {
         self.expr(expr);
         self.out.pop();
     }
 
-    fn join(&mut self, before: &str, expr: &Expr, after: &str) {
+    fn join(&mut self, before: &str, expr: &Expr<'_>, after: &str) {
         self.text(before);
         self.expr(expr);
         self.text(after);
     }
 
-    fn three(&mut self, texts: [&str; 3], left: &Expr, right: &Expr) {
+    fn three(&mut self, texts: [&str; 3], left: &Expr<'_>, right: &Expr<'_>) {
         self.join(texts[0], left, texts[1]);
         self.join("", right, texts[2]);
     }
 
-    fn binary(&mut self, operator: Operator, left: &Expr, right: &Expr) {
+    fn binary(&mut self, operator: Operator, left: &Expr<'_>, right: &Expr<'_>) {
         match operator {
             Operator::Less => self.three(["(__lessThan ", " ", ")"], left, right),
             Operator::Greater => self.three(["(__lessThan ", " ", ")"], right, left),
@@ -198,7 +210,7 @@ impl Printer<'_> {
         }
     }
 
-    fn parts(&mut self, parts: &[Part], is_path: bool) {
+    fn parts(&mut self, parts: &[Part<'_>], is_path: bool) {
         self.text("(");
         for (index, part) in parts.iter().enumerate() {
             if index > 0 {
@@ -215,7 +227,7 @@ impl Printer<'_> {
         self.text(")");
     }
 
-    fn list(&mut self, items: &[Expr]) {
+    fn list(&mut self, items: &[Expr<'_>]) {
         self.text("[ ");
         for item in items {
             self.join("(", item, ") ");
@@ -223,42 +235,41 @@ impl Printer<'_> {
         self.text("]");
     }
 
-    fn set(&mut self, bindings: &Bindings) {
-        self.text(if bindings.recursive { "rec { " } else { "{ " });
-        self.bindings(bindings);
+    fn set(&mut self, set: Set) {
+        let is_recursive = self.tree.bindings(set).recursive;
+        self.text(if is_recursive { "rec { " } else { "{ " });
+        self.bindings(set);
         self.text("}");
     }
 
     /// Inherited names, those from a source, plain ones, computed ones; each sorted by name.
-    fn bindings(&mut self, bindings: &Bindings) {
-        let mut sorted: Vec<&Binding> = bindings.named.iter().collect();
-        sorted.sort_by(|left, right| left.name.cmp(&right.name));
-        let inherited = |binding: &&&Binding| matches!(binding.value, BindingValue::Inherit);
-        self.inherit(
-            None,
-            sorted.iter().filter(inherited).map(|binding| &*binding.name),
-        );
+    fn bindings(&mut self, set: Set) {
+        let bindings = self.tree.bindings(set);
+        let mut sorted: Vec<&Binding<'_>> = bindings.named.iter().collect();
+        sorted.sort_by_key(|binding| self.tree.names.text(binding.name));
+        let inherited = |binding: &&&Binding<'_>| matches!(binding.value, BindingValue::Inherit);
+        self.inherit(None, sorted.iter().filter(inherited).map(|binding| binding.name));
         for (index, source) in bindings.inherit_sources.iter().enumerate() {
             let from =
-                |binding: &&&Binding| matches!(binding.value, BindingValue::InheritFrom(i) if i == index);
+                |binding: &&&Binding<'_>| matches!(binding.value, BindingValue::InheritFrom(i) if i == index);
             self.inherit(
                 Some(source),
-                sorted.iter().filter(from).map(|binding| &*binding.name),
+                sorted.iter().filter(from).map(|binding| binding.name),
             );
         }
         for binding in sorted {
             if let BindingValue::Plain(value) = &binding.value {
-                push_identifier(&mut self.out, &binding.name);
+                self.name(binding.name);
                 self.join(" = ", value, "; ");
             }
         }
         for binding in &bindings.dynamic {
-            self.join("\"${", &binding.name, "}\" = ");
+            self.join("\"${", binding.name, "}\" = ");
             self.join("", &binding.value, "; ");
         }
     }
 
-    fn inherit<'n>(&mut self, source: Option<&Expr>, names: impl Iterator<Item = &'n str>) {
+    fn inherit(&mut self, source: Option<&Expr<'_>>, names: impl Iterator<Item = Name>) {
         let mut names = names.peekable();
         if names.peek().is_none() {
             return;
@@ -269,34 +280,34 @@ impl Printer<'_> {
         }
         for name in names {
             self.text(" ");
-            push_identifier(&mut self.out, name);
+            self.name(name);
         }
         self.text("; ");
     }
 
-    fn path(&mut self, path: &[AttrName]) {
+    fn path(&mut self, path: &[AttrName<'_>]) {
         for (index, name) in path.iter().enumerate() {
             if index > 0 {
                 self.text(".");
             }
             match name {
-                AttrName::Static(name, _) => push_identifier(&mut self.out, name),
+                AttrName::Static(name) => self.name(*name),
                 AttrName::Dynamic(name) => self.join("\"${", name, "}\""),
             }
         }
     }
 
-    fn lambda(&mut self, lambda: &Lambda) {
+    fn lambda(&mut self, lambda: &Lambda<'_>) {
         self.text("(");
         if let Some(pattern) = &lambda.pattern {
             let mut formals: Vec<_> = pattern.formals.iter().collect();
-            formals.sort_by(|left, right| left.name.cmp(&right.name));
+            formals.sort_by_key(|formal| self.tree.names.text(formal.name));
             self.text("{ ");
             for (index, formal) in formals.iter().enumerate() {
                 if index > 0 {
                     self.text(", ");
                 }
-                push_identifier(&mut self.out, &formal.name);
+                self.name(formal.name);
                 if let Some(default) = &formal.default {
                     self.join(" ? ", default, "");
                 }
@@ -306,8 +317,8 @@ impl Printer<'_> {
             }
             self.text(if lambda.argument.is_some() { " } @ " } else { " }" });
         }
-        if let Some(argument) = &lambda.argument {
-            push_identifier(&mut self.out, argument);
+        if let Some(argument) = lambda.argument {
+            self.name(argument);
         }
         self.join(": ", &lambda.body, ")");
     }

@@ -6,7 +6,7 @@ mod world;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use nix_lang::syntax::{Features, parse, print};
+use nix_lang::syntax::{Features, printed};
 use nix_lang::{Settings, with_evaluator};
 use world::Files;
 
@@ -53,9 +53,7 @@ fn evaluate(path: &Path) -> Result<String, String> {
 
 fn read(path: &Path) -> Result<String, String> {
     let features = Features::default();
-    parse(text(path).as_bytes(), features)
-        .map(|expr| print::print(&expr))
-        .map_err(|error| error.to_string())
+    printed(text(path).as_bytes(), features).map_err(|error| error.to_string())
 }
 
 /// Compares each case and shows all that differ.

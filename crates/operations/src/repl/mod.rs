@@ -386,7 +386,7 @@ fn is_unfinished(text: &str) -> bool {
     }
     let features = nix_lang::syntax::Features { pipe_operators: true };
     !is_path
-        && nix_lang::syntax::parse(code.as_bytes(), features)
+        && nix_lang::syntax::check(code.as_bytes(), features)
             .is_err_and(|error| error.message.contains("unexpected end of file"))
 }
 

@@ -1,0 +1,264 @@
+//! Compiles syntax trees: resolves each variable to a slot, or says that nothing binds it.
+
+mod bindings;
+mod functions;
+mod operators;
+mod rebound;
+mod scopes;
+mod strings;
+mod variables;
+
+use bumpalo::Bump;
+use hashbrown::HashMap;
+
+use crate::code::{Code, CodeKind, Step};
+use crate::error::{Error, ErrorData, ErrorKind};
+use crate::eval::Evaluator;
+use crate::paths;
+use crate::sources::{Origin, Pos};
+use crate::symbols::Symbol;
+use crate::syntax::ast::{AttrName, Expr, If, Kind, Name, Select, Tree};
+use crate::syntax::{Features, SyntaxError, parse, print};
+use crate::value::{Text, Value};
+use scopes::Scopes;
+
+type Compiled<'a> = Result<&'a Code<'a>, Error>;
+
+/// Names of an environment around a text, and their slots.
+pub(crate) type Slots = HashMap<Symbol, u32>;
+
+impl<'a> Evaluator<'a> {
+    /// Parses and compiles a text; `around` are the slots of an environment around it.
+    pub(crate) fn compile_text(
+        &self,
+        text: impl Into<Vec<u8>>,
+        origin: Origin,
+        directory: &str,
+        around: Option<Slots>,
+    ) -> Compiled<'a> {
+        self.with_tree(text.into(), origin, |tree, base| {
+            Compiler::new(self, tree, base, directory, around).expr(&tree.root)
+        })
+    }
+
+    /// The syntax tree of a text as text; its variables must be bound.
+    pub(crate) fn parsed(&self, text: &[u8], origin: Origin, directory: &str) -> Result<String, Error> {
+        self.with_tree(text.to_vec(), origin, |tree, base| {
+            Compiler::new(self, tree, base, directory, None).expr(&tree.root)?;
+            Ok(print::print_in(tree, directory, self.settings.home.as_deref()))
+        })
+    }
+
+    /// What `work` makes of the tree of a text, and of the position of the text's first byte. The tree goes then.
+    fn with_tree<T>(
+        &self,
+        text: Vec<u8>,
+        origin: Origin,
+        work: impl FnOnce(&Tree<'_>, u32) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let (base, text) = self.sources.borrow_mut().add(origin, text);
+        let features = Features {
+            pipe_operators: self.settings.pipe_operators,
+        };
+        let arena = Bump::with_capacity(ARENA_BYTES_PER_BYTE * text.len());
+        let tree = parse(&text, &arena, features).map_err(|error| self.syntax_error(error, base))?;
+        work(&tree, base)
+    }
+
+    fn syntax_error(&self, error: SyntaxError, base: u32) -> Error {
+        let pos = |offset: u32| Pos(base.saturating_add(offset));
+        let mut message = error.message;
+        if let Some(first) = error.defined_at
+            && let Some(place) = self.sources.borrow().place(pos(first))
+        {
+            message.push_str(&format!(" at {place}"));
+        }
+        ErrorData::new(ErrorKind::Syntax, message).at(pos(error.offset))
+    }
+}
+
+/// How much larger than the text its tree usually is at most.
+const ARENA_BYTES_PER_BYTE: usize = 4;
+
+/// Compiles one text.
+struct Compiler<'c, 'a> {
+    evaluator: &'c Evaluator<'a>,
+    tree: &'c Tree<'c>,
+    /// Position of the text's first byte.
+    base: u32,
+    /// The directory that relative paths are relative to.
+    directory: &'c str,
+    /// The symbols of the tree's names.
+    symbols: Vec<Symbol>,
+    /// The code of names that stand for a global value.
+    globals: HashMap<Name, &'a Code<'a>>,
+    scopes: Scopes,
+    around: Option<Slots>,
+}
+
+impl<'c, 'a> Compiler<'c, 'a> {
+    fn new(
+        evaluator: &'c Evaluator<'a>,
+        tree: &'c Tree<'c>,
+        base: u32,
+        directory: &'c str,
+        around: Option<Slots>,
+    ) -> Self {
+        let names = tree.names.texts();
+        Self {
+            evaluator,
+            tree,
+            base,
+            directory,
+            symbols: names.iter().map(|name| evaluator.symbol(name)).collect(),
+            globals: HashMap::new(),
+            scopes: Scopes::new(names.len(), u32::from(around.is_some())),
+            around,
+        }
+    }
+
+    fn pos(&self, offset: u32) -> Pos {
+        Pos(self.base.saturating_add(offset))
+    }
+
+    fn symbol(&self, name: Name) -> Symbol {
+        self.symbols[name.index()]
+    }
+
+    fn alloc(&self, kind: CodeKind<'a>) -> &'a Code<'a> {
+        self.evaluator.code(kind)
+    }
+
+    /// The code of each of `items`.
+    fn slice<S, T>(
+        &mut self,
+        items: &[S],
+        mut compile: impl FnMut(&mut Self, &S) -> Result<T, Error>,
+    ) -> Result<&'a mut [T], Error> {
+        let arena = self.evaluator.arena;
+        arena.alloc_slice_try_fill_with(items.len(), |index| compile(self, &items[index]))
+    }
+
+    fn constant(&self, value: Value<'a>) -> &'a Code<'a> {
+        self.alloc(CodeKind::Constant(self.evaluator.done(value)))
+    }
+
+    fn string(&self, bytes: &[u8]) -> &'a Code<'a> {
+        self.constant(self.evaluator.bytes(bytes))
+    }
+
+    /// Compiles an expression.
+    fn expr(&mut self, expr: &Expr<'c>) -> Compiled<'a> {
+        self.named_expr(expr, None)
+    }
+
+    fn exprs(&mut self, exprs: &[Expr<'c>]) -> Result<&'a [&'a Code<'a>], Error> {
+        self.slice(exprs, |compiler, expr| compiler.expr(expr))
+            .map(|codes| &*codes)
+    }
+
+    /// Compiles an expression that is bound to a name.
+    fn named_expr(&mut self, expr: &Expr<'c>, name: Option<Symbol>) -> Compiled<'a> {
+        let pos = self.pos(expr.at);
+        match expr.kind {
+            Kind::Variable(variable) => self.variable(variable, pos),
+            Kind::Int(number) => Ok(self.constant(Value::Int(number))),
+            Kind::Float(number) => Ok(self.constant(Value::Float(number))),
+            Kind::String(bytes) => Ok(self.string(bytes)),
+            Kind::Interpolated(parts) => self.interpolation(parts, pos),
+            Kind::Path(path) => Ok(self.path_literal(&paths::absolute(path, self.directory))),
+            Kind::HomePath(path) => {
+                let home = self.evaluator.home(pos)?;
+                Ok(self.path_literal(&paths::absolute(path.trim_start_matches("~/"), &home)))
+            }
+            Kind::PathInterpolated(parts) => self.path_interpolation(parts, pos),
+            Kind::SearchPath(path) => self.search_path(path, pos),
+            Kind::List(items) => {
+                let items = self.exprs(items)?;
+                Ok(self.alloc(CodeKind::List { items }))
+            }
+            Kind::Attrs(set) => self.attrs(set),
+            Kind::Let(set, body) => self.let_in(set, body),
+            Kind::LegacyLet(set) => {
+                let subject = self.attrs(set)?;
+                Ok(self.select_one(subject, Symbol::BODY, pos))
+            }
+            Kind::With(scope, body) => self.with(scope, body),
+            Kind::Assert(condition, body) => self.assert(condition, body, pos),
+            Kind::If(parts) => self.if_then_else(parts, name, pos),
+            Kind::Lambda(lambda) => self.lambda(lambda, name, pos),
+            Kind::Call(call) => self.call(call, pos),
+            Kind::Select(select) => self.select(select, pos),
+            Kind::HasAttr(test) => {
+                let subject = self.expr(&test.subject)?;
+                let path = self.path(test.path)?;
+                Ok(self.alloc(CodeKind::HasAttr { subject, path }))
+            }
+            Kind::Binary(operator, left, right) => self.binary(operator, left, right, pos),
+            Kind::Not(operand) => self.not(operand),
+            Kind::Negate(operand) => self.negate(operand, pos),
+            Kind::CurrentPosition => Ok(self.constant(self.evaluator.position_value(pos))),
+        }
+    }
+
+    fn plain_text(&self, text: &str) -> &'a Text<'a> {
+        self.evaluator.text(text.as_bytes(), &[])
+    }
+
+    fn if_then_else(&mut self, parts: &If<'c>, name: Option<Symbol>, pos: Pos) -> Compiled<'a> {
+        let condition = self.expr(&parts.condition)?;
+        let then = self.named_expr(&parts.then, name)?;
+        let otherwise = self.named_expr(&parts.otherwise, name)?;
+        Ok(self.alloc(CodeKind::If {
+            condition,
+            then,
+            otherwise,
+            pos,
+        }))
+    }
+
+    fn assert(&mut self, condition: &Expr<'c>, body: &Expr<'c>, pos: Pos) -> Compiled<'a> {
+        let text = print::print_part(self.tree, condition);
+        let text = self.evaluator.arena.alloc_str(&text);
+        let condition = self.expr(condition)?;
+        let body = self.expr(body)?;
+        Ok(self.alloc(CodeKind::Assert {
+            condition,
+            body,
+            text,
+            pos,
+        }))
+    }
+
+    fn select(&mut self, select: &Select<'c>, pos: Pos) -> Compiled<'a> {
+        let subject = self.expr(&select.subject)?;
+        let path = self.path(select.path)?;
+        let default = select.default.as_ref().map(|default| self.expr(default));
+        let default = default.transpose()?;
+        Ok(self.alloc(CodeKind::Select {
+            subject,
+            path,
+            default,
+            pos,
+        }))
+    }
+
+    fn select_one(&self, subject: &'a Code<'a>, name: Symbol, pos: Pos) -> &'a Code<'a> {
+        self.alloc(CodeKind::Select {
+            subject,
+            path: self.evaluator.arena.alloc([Step::Static(name)]),
+            default: None,
+            pos,
+        })
+    }
+
+    fn path(&mut self, path: &[AttrName<'c>]) -> Result<&'a [Step<'a>], Error> {
+        let step = |compiler: &mut Self, name: &AttrName<'c>| {
+            Ok(match name {
+                AttrName::Static(name) => Step::Static(compiler.symbol(*name)),
+                AttrName::Dynamic(expr) => Step::Dynamic(compiler.expr(expr)?, compiler.pos(expr.at)),
+            })
+        };
+        self.slice(path, step).map(|steps| &*steps)
+    }
+}
