@@ -16,6 +16,22 @@ in
       debian ? null,
       modulesPath ? toString (base + "/modules"),
     }:
+    let
+      # The package sets as they are without overlays and settings: all machines share them.
+      packages =
+        outer.genAttrs
+          [
+            "x86_64-linux"
+            "aarch64-linux"
+          ]
+          (
+            system:
+            import (base + "/pkgs") {
+              lib = outer;
+              inherit debian system;
+            }
+          );
+    in
     {
       modules ? [ ],
       system ? null,
@@ -53,7 +69,7 @@ in
           lib = library;
           hardpanBase = {
             path = base;
-            inherit debian;
+            inherit debian packages;
             epoch = debian.lastModified or 0;
           };
         }

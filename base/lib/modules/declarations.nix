@@ -62,15 +62,13 @@ let
       }
     ) known.declarations known.declarationPositions;
 
-  firstDeclaration =
-    loc: declaration:
-    declaration.options
-    // {
-      inherit loc;
-      declarations = [ declaration._file ];
-      declarationPositions = [ (positionOf declaration) ];
-      options = submodulesOf declaration;
-    };
+  ofOneDeclaration = loc: declaration: {
+    inherit loc;
+    declarations = [ declaration._file ];
+    declarationPositions = [ (positionOf declaration) ];
+    options = submodulesOf declaration;
+  };
+  firstDeclaration = loc: declaration: declaration.options // ofOneDeclaration loc declaration;
 
   conflict =
     loc: known: declaration: fields:
@@ -99,20 +97,33 @@ let
       // (if bothTyped then { type = merged; } else { });
 
   # Submodules of all declarations become one type.
+  typeWith =
+    submodules: type:
+    if type.getSubModules or null == null then type else type.substSubModules submodules;
   fixupOptionType =
     loc: option:
-    let
-      type = option.type or lib.types.unspecified;
-    in
-    option
-    // {
-      type =
-        if type.getSubModules or null == null then type else type.substSubModules (option.options or [ ]);
-    };
+    option // { type = typeWith (option.options or [ ]) (option.type or lib.types.unspecified); };
 
   mergeOptionDecls =
     loc: declarations:
     foldl' (addDeclaration loc) (firstDeclaration loc (head declarations)) (tail declarations);
+
+  # The option of all its declarations. Nearly all options have one: its fields are put together in one step.
+  declaredOption =
+    loc: declarations:
+    if tail declarations == [ ] then
+      let
+        declaration = head declarations;
+      in
+      declaration.options
+      // (
+        ofOneDeclaration loc declaration
+        // {
+          type = typeWith (submodulesOf declaration) (declaration.options.type or lib.types.unspecified);
+        }
+      )
+    else
+      fixupOptionType loc (mergeOptionDecls loc declarations);
 
   refuseSecondDefinition =
     undeclared: loc: option: all:
@@ -125,10 +136,11 @@ let
       )
     }";
 
+  # The value of an option, and the option with all that is known of it, which few ask for.
   evalOptionWith =
     undeclared: loc: option: given:
     let
-      defaults =
+      all =
         if option ? default then
           [
             {
@@ -136,32 +148,35 @@ let
               value = lib.mkOptionDefault option.default;
             }
           ]
+          ++ given
         else
-          [ ];
-      all = defaults ++ given;
+          given;
       merged =
         if option.readOnly or false && length all > 1 then
           refuseSecondDefinition undeclared loc option all
         else
           mergeDefinitionsWith undeclared loc option.type all;
-      value = if option ? apply then option.apply merged.mergedValue else merged.mergedValue;
+      applied = if option ? apply then option.apply merged.mergedValue else merged.mergedValue;
       deprecated = option.type.deprecationMessage or null;
       told =
         if deprecated == null then
-          value
+          applied
         else
-          lib.warn "The type `types.${option.type.name}' of option `${lib.showOption loc}' defined in ${lib.showFiles option.declarations} is deprecated. ${deprecated}" value;
-    in
-    option
-    // {
+          lib.warn "The type `types.${option.type.name}' of option `${lib.showOption loc}' defined in ${lib.showFiles option.declarations} is deprecated. ${deprecated}" applied;
       value = addErrorContext "while evaluating the option `${lib.showOption loc}':" told;
-      inherit (merged.defsFinal') highestPrio;
-      inherit (merged) isDefined;
-      inherit (merged.checkedAndMerged) valueMeta;
-      definitions = map (definition: definition.value) merged.defsFinal;
-      files = map (definition: definition.file) merged.defsFinal;
-      definitionsWithLocations = merged.defsFinal;
-      __toString = _: lib.showOption loc;
+    in
+    {
+      inherit value;
+      option = option // {
+        inherit value;
+        inherit (merged.defsFinal') highestPrio;
+        inherit (merged) isDefined;
+        inherit (merged.checkedAndMerged) valueMeta;
+        definitions = map (definition: definition.value) merged.defsFinal;
+        files = map (definition: definition.file) merged.defsFinal;
+        definitionsWithLocations = merged.defsFinal;
+        __toString = _: lib.showOption loc;
+      };
     };
 in
 {
@@ -169,7 +184,10 @@ in
     setDefaultModuleLocation
     fixupOptionType
     mergeOptionDecls
+    declaredOption
     evalOptionWith
     ;
-  evalOptionValue = evalOptionWith null;
+  evalOptionValue =
+    loc: option: given:
+    (evalOptionWith null loc option given).option;
 }

@@ -23,7 +23,7 @@ let
     zipAttrsWith
     ;
   inherit (properties) unwrapSets;
-  inherit (declarations) evalOptionWith fixupOptionType mergeOptionDecls;
+  inherit (declarations) declaredOption evalOptionWith;
   together = zipAttrsWith (_: values: values);
   isOption = value: isAttrs value && value._type or null == "option";
 
@@ -124,16 +124,17 @@ let
   optionResult =
     undeclared: loc: declared: defined:
     let
-      option = evalOptionWith undeclared loc (fixupOptionType loc declared) defined;
+      option = declaredOption loc declared;
+      result = evalOptionWith undeclared loc option defined;
     in
     {
-      options = option;
-      config = option.value;
+      options = result.option;
+      config = result.value;
       unmatched = [ ];
       # What there may be something to tell of: options that do nothing, and submodules, which keep definitions aside.
       told =
         if undeclared != null && defined != [ ] && (isInert option || hasSubmodules option) then
-          [ option ]
+          [ result.option ]
         else
           [ ];
     };
@@ -141,7 +142,7 @@ let
   mergeName =
     undeclared: loc: declared: defined:
     if all (declaration: isOption declaration.options) declared then
-      optionResult undeclared loc (mergeOptionDecls loc declared) defined
+      optionResult undeclared loc declared defined
     else
       let
         options = filter (declaration: isOption declaration.options) declared;
@@ -153,7 +154,7 @@ let
       else if options == [ ] then
         mergeLevel undeclared loc declared defined
       else if all (option: hasSubmodules option.options && option.options.type.name == "submodule") options then
-        optionResult undeclared loc (mergeOptionDecls loc (map asSubmodule declared)) defined
+        optionResult undeclared loc (map asSubmodule declared) defined
       else
         parentOfOptions loc (head options) others;
 

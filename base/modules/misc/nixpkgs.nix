@@ -91,6 +91,8 @@ in
   config._module.args.pkgs =
     if options.nixpkgs.pkgs.isDefined then
       if cfg.overlays == [ ] then cfg.pkgs else cfg.pkgs.appendOverlays cfg.overlays
+    else if cfg.overlays == [ ] && cfg.config == { } && hardpanBase.packages ? ${cfg.hostPlatform.system} then
+      hardpanBase.packages.${cfg.hostPlatform.system}
     else
       import (hardpanBase.path + "/pkgs") {
         inherit lib;
