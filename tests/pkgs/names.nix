@@ -2,11 +2,10 @@
 { pkgs, lib, ... }:
 let
   table = name: ../../base/pkgs/names + "/${name}";
-  sets = map (name: import (table name)) [ "renamed.nix" "libraries.nix" ];
-  lists = map (name: builtins.fromJSON (builtins.readFile (table name))) [ "same.json" "missing.json" ] ++ [
-    (import (table "underscored.nix"))
-  ];
-  all = builtins.concatMap builtins.attrNames sets ++ builtins.concatLists lists;
+  sets = map (name: import (table name)) [ "renamed.nix" "libraries.nix" ] ++ [ (json "renamed.json") ];
+  json = name: builtins.fromJSON (builtins.readFile (table name));
+  lists = map json [ "same.json" "missing.json" ] ++ [ (import (table "underscored.nix")) ];
+  all = builtins.concatMap builtins.attrNames (sets ++ [ (json "libraries.json") ]) ++ builtins.concatLists lists;
   twice = builtins.attrNames (lib.filterAttrs (_: names: builtins.length names > 1) (builtins.groupBy (name: name) all));
 in
 [
@@ -31,6 +30,11 @@ in
         )
       ) (builtins.attrValues set)
     ) sets;
+    expected = [ ];
+  }
+  {
+    name = "a library names a development package and what a machine needs";
+    expr = builtins.attrNames (lib.filterAttrs (_: names: builtins.length names < 2) (json "libraries.json"));
     expected = [ ];
   }
   {

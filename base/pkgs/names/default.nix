@@ -4,7 +4,7 @@ let
   inherit (pkgs.hardpan) face join;
 
   # Debian has it under the same name.
-  same = builtins.fromJSON (builtins.readFile ./same.json);
+  same = table ./same.json;
 
   # `at_spi2_core` is Debian's at-spi2-core.
   underscored = name: face (builtins.replaceStrings [ "_" ] [ "-" ] (lib.toLower name));
@@ -39,9 +39,26 @@ let
         value = make name;
       }) names
     );
+  table = file: builtins.fromJSON (builtins.readFile file);
+
+  # A library with its tools: first its development package, then what a machine needs of it.
+  library =
+    names:
+    let
+      runtime = builtins.elemAt names 1;
+    in
+    {
+      packages = builtins.tail names;
+      outputs = {
+        lib = runtime;
+        out = runtime;
+        dev = builtins.head names;
+      };
+    };
 in
 import ./elsewhere.nix { inherit lib pkgs; }
 // byName face same
 // byName underscored (import ./underscored.nix)
-// builtins.mapAttrs entry (import ./libraries.nix // import ./renamed.nix)
+// builtins.mapAttrs entry (table ./renamed.json // import ./libraries.nix // import ./renamed.nix)
+// builtins.mapAttrs (name: names: entry name (library names)) (table ./libraries.json)
 // import ./families.nix { inherit lib pkgs; }

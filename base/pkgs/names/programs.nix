@@ -3,9 +3,13 @@
   "7zip" = "7z";
   acl = "getfacl";
   aegisub = "aegisub-3.2";
+  "afl++" = "afl-fuzz";
+  alsa-tools = "hda-verb";
   alsa-utils = "alsamixer";
   amavisd-new = "amavisd";
   amazon-ecr-credential-helper = "docker-credential-ecr-login";
+  amule-daemon = "amuled";
+  amule-utils-gui = "amulegui";
   ansible = "ansible-community";
   antimicro = "antimicrox";
   apache2-bin = "apache2";
@@ -14,12 +18,15 @@
   apparmor-utils = "aa-status";
   appstream = "appstreamcli";
   arduino-mk = "ard-reset-arduino";
+  argus-client = "ra";
   aria2 = "aria2c";
+  arm-trusted-firmware-tools = "fiptool";
   asymptote = "asy";
   atomicparsley = "AtomicParsley";
   attr = "getfattr";
   auctex = "update-auctex-elisp";
   auditd = "auditctl";
+  ausweisapp = "AusweisApp";
   avahi-utils = "avahi-browse";
   avfs = "avfsd";
   awscli = "aws";
@@ -54,6 +61,7 @@
   bumblebee = "bumblebeed";
   ca-certificates = "update-ca-certificates";
   cabal-install = "cabal";
+  calf-plugins = "calfjackhost";
   calligra = "calligralauncher";
   can-utils = "candump";
   capnproto = "capnp";
@@ -74,6 +82,7 @@
   cryptsetup-bin = "cryptsetup";
   cubicsdr = "CubicSDR";
   cups = "cupsctl";
+  cura-engine = "CuraEngine";
   cxxtest = "cxxtestgen";
   das-watchdog = "das_watchdog";
   davfs2 = "mount.davfs";
@@ -129,6 +138,7 @@
   frr = "vtysh";
   fsmark = "fs_mark";
   funnelweb = "fw";
+  fuse-emulator-gtk = "fuse-gtk";
   fuse3 = "fusermount3";
   fvwm = "fvwm2";
   fwknop-client = "fwknop";
@@ -151,6 +161,8 @@
   gnupg1 = "gpg1";
   gnutls-bin = "gnutls-cli";
   golang-go = "go";
+  golang-golang-x-tools = "goimports";
+  goldencheetah = "GoldenCheetah";
   gpsbabel-gui = "gpsbabelfe";
   graphicsmagick = "gm";
   graphviz = "dot";
@@ -163,6 +175,7 @@
   httpie = "http";
   hy = "hy3";
   i2c-tools = "i2cdetect";
+  idle3-tools = "idle3ctl";
   ignition = "ignition-validate";
   iio-sensor-proxy = "monitor-sensor";
   ima-evm-utils = "evmctl";
@@ -197,6 +210,7 @@
   kdump-tools = "kdump-config";
   kea-dhcp4-server = "kea-dhcp4";
   kea-dhcp6-server = "kea-dhcp6";
+  keepassxc-full = "keepassxc";
   kexec-tools = "kexec";
   kexi = "kexi-3.2";
   keyutils = "keyctl";
@@ -228,6 +242,7 @@
   libnspr4-dev = "nspr-config";
   libnss3-dev = "nss-config";
   libpam-google-authenticator = "google-authenticator";
+  libpam-yubico = "ykpamcfg";
   libpcre2-dev = "pcre2-config";
   libpq-dev = "pg_config";
   libreswan = "ipsec";
@@ -267,6 +282,7 @@
   mariadb-server-core = "mariadbd";
   mercurial = "hg";
   miller = "mlr";
+  mini-httpd = "mini_httpd";
   minidlna = "minidlnad";
   mininet = "mn";
   miniupnpc = "upnpc";
@@ -280,6 +296,7 @@
   mpdris2 = "mpDris2";
   mrbayes = "mb";
   msr-tools = "rdmsr";
+  mtd-utils = "flash_erase";
   mtr-tiny = "mtr";
   multipath-tools = "multipath";
   musl = "ld-musl-config";
@@ -309,6 +326,7 @@
   nut-server = "upsd";
   nvme-cli = "nvme";
   obs-studio = "obs";
+  offlineimap3 = "offlineimap";
   ofono = "ofonod";
   ola = "olad";
   open-iscsi = "iscsiadm";
@@ -326,6 +344,7 @@
   openssh-server = "sshd";
   openvswitch-switch = "ovs-vsctl";
   openzwave = "MinOZW";
+  opus-tools = "opusenc";
   osmium-tool = "osmium";
   owncloud-client = "owncloud";
   pacemaker = "pacemakerd";
@@ -333,6 +352,7 @@
   passwd = "useradd";
   pciutils = "lspci";
   pcp = "pmcd";
+  pcsc-tools = "pcsc_scan";
   pdns-recursor = "pdns_recursor";
   pdns-server = "pdns_server";
   perl-base = "perl";
@@ -356,6 +376,7 @@
   pptp-linux = "pptp";
   primus = "primusrun";
   procps = "ps";
+  prometheus-mailexporter = "mailexporter";
   protobuf-compiler = "protoc";
   proxychains = "proxychains3";
   psmisc = "killall";
@@ -367,6 +388,7 @@
   "python3.13-minimal" = "python3.13";
   qemu-system-x86 = "qemu-system-x86_64";
   qemu-utils = "qemu-img";
+  quassel-client = "quasselclient";
   quassel-core = "quasselcore";
   quickjs = "qjs";
   rc = "rc.byron";
@@ -388,6 +410,7 @@
   samplv1 = "samplv1_jack";
   sane-airscan = "airscan-discover";
   sbsigntool = "sbsign";
+  seafile-gui = "seafile-applet";
   selinux-utils = "getenforce";
   sequeler = "com.github.alecaddd.sequeler";
   service-wrapper = "wrapper";
@@ -397,11 +420,14 @@
   sharutils = "shar";
   shellinabox = "shellinaboxd";
   silversearcher-ag = "ag";
+  simple-tpm-pk11 = "stpm-keygen";
   sip-tester = "sipp";
   smartmontools = "smartctl";
   snmp = "snmpget";
   snpeff = "snpEff";
+  softhsm2 = "softhsm2-util";
   sogo = "sogod";
+  spatialite-bin = "spatialite";
   speex = "speexenc";
   squashfs-tools = "mksquashfs";
   srt-tools = "srt-live-transmit";
@@ -417,6 +443,7 @@
   targetcli-fb = "targetcli";
   taskwarrior = "task";
   tcl = "tclsh";
+  "tcl8.6" = "tclsh8.6";
   tcptraceroute = "tcptraceroute.mt";
   tealdeer = "tldr";
   teensy-loader-cli = "teensy_loader_cli";
@@ -429,10 +456,13 @@
   thin-provisioning-tools = "thin_check";
   timewarrior = "timew";
   tinc = "tincd";
+  "tintin++" = "tt++";
   tinycdb = "cdb";
   tix = "tixindex";
   tk = "wish";
+  "tk8.6" = "wish8.6";
   tnftp = "ftp";
+  todotxt-cli = "todo-txt";
   tpm2-tools = "tpm2";
   trac = "tracd";
   trash-cli = "trash";
@@ -440,6 +470,7 @@
   tree-sitter-cli = "tree-sitter";
   trousers = "tcsd";
   trustedqsl = "tqsl";
+  u-boot-tools = "mkimage";
   udev = "udevadm";
   udisks2 = "udisksctl";
   ulogd2 = "ulogd";
@@ -458,12 +489,15 @@
   vim-nox = "vim";
   vlan = "vconfig";
   volume-key = "volume_key";
+  vorbis-tools = "oggenc";
   vulkan-tools = "vulkaninfo";
   w-scan = "w_scan";
   webfs = "webfsd";
   webp = "cwebp";
+  "welle.io" = "welle-io";
   wiredtiger = "wt";
   wireguard-tools = "wg";
+  wireless-tools = "iwconfig";
   wl-clipboard = "wl-copy";
   wordpress = "wp-setup";
   wpasupplicant = "wpa_supplicant";
@@ -472,6 +506,7 @@
   xen-utils-common = "xen";
   xfsprogs = "mkfs.xfs";
   xilinx-bootgen = "bootgen";
+  xine-ui = "xine";
   xinput-calibrator = "xinput_calibrator";
   xwayland = "Xwayland";
   xwiimote = "xwiishow";
