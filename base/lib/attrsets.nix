@@ -96,7 +96,8 @@ let
         else
           throw "updateManyAttrsByPath: Path '${lib.showAttrPath (head here.right).path}' does not exist in the given value, but the first update to this path tries to access the existing value.";
     in
-    foldl' (current: update: update.update current) start here.right;
+    # Lazily: an update may not look at what was there.
+    lib.foldl (current: update: update.update current) start here.right;
 
   filterAttrs =
     predicate: set: removeAttrs set (filter (name: !predicate name set.${name}) (attrNames set));
@@ -272,6 +273,8 @@ in
   foldAttrs =
     operator: start: sets:
     mapAttrs (_: lib.foldr operator start) (zipAttrsWith (_: values: values) sets);
+  cartesianProductOfSets = lib.warn "lib.cartesianProductOfSets is a deprecated alias of lib.cartesianProduct." cartesianProduct;
+  zipWithNames = zipAttrsWithNames;
   mapCartesianProduct = function: sets: map function (cartesianProduct sets);
   mapAttrs' = function: set: listToAttrs (mapAttrsToList function set);
   attrsToList = mapAttrsToList nameValuePair;

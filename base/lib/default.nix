@@ -165,7 +165,20 @@ let
         sourceByRegex
         sourceFilesBySuffices
         ;
+      misc = load ./misc.nix;
+      inherit (lib.misc)
+        closePropagation
+        mapAttrsFlatten
+        maybeAttr
+        maybeEnv
+        nvs
+        setAttr
+        uniqList
+        ;
       inherit (lib.meta)
+        cpeFullVersionWithVendor
+        cpePatchVersionInUpdateWithVendor
+        tryCPEPatchVersionInUpdateWithVendor
         addMetaAttrs
         appendToName
         availableOn

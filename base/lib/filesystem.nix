@@ -74,6 +74,15 @@ in
       ) (attrNames (readDir root))
     );
   # Goes up from a file to the next directory that holds a file whose name matches.
+  # The file that a path means: a directory's is its default.nix.
+  resolveDefaultNix =
+    path:
+    if lib.pathIsDirectory path then
+      path + "/default.nix"
+    else if builtins.isString path && lib.hasSuffix "/" path then
+      "${path}default.nix"
+    else
+      path;
   locateDominatingFile =
     pattern: file:
     let

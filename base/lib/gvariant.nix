@@ -84,11 +84,11 @@ in
   };
   mkObjectpath = value: make "o" value "objectpath ${quoted value}";
   mkUchar = number "y" "byte";
-  mkInt16 = number "n" "int16";
-  mkUint16 = number "q" "uint16";
-  mkUint32 = number "u" "uint32";
-  mkInt64 = number "x" "int64";
-  mkUint64 = number "t" "uint64";
+  mkInt16 = number "n" "@n";
+  mkUint16 = number "q" "@q";
+  mkUint32 = number "u" "@u";
+  mkInt64 = number "x" "@x";
+  mkUint64 = number "t" "@t";
   mkEmptyArray = type: make "a${type}" [ ] "@a${type} []";
   mkVariant =
     value:

@@ -52,17 +52,18 @@ let
   findFirstIndex =
     predicate: default: list:
     let
-      size = length list;
-      from =
-        index:
-        if index == size then
-          default
-        else if predicate (elemAt list index) then
-          index
+      # A strict fold needs no stack of calls; an index that was found is kept as a negative number.
+      found = foldl' (
+        at: value:
+        if at < 0 then
+          at
+        else if predicate value then
+          -at - 1
         else
-          from (index + 1);
+          at + 1
+      ) 0 list;
     in
-    from 0;
+    if found < 0 then -found - 1 else default;
 
   # Strings are told apart by a closure over keys, which takes n log n steps; other values by comparing all pairs.
   unique =
@@ -270,4 +271,10 @@ in
   subtractLists = unwanted: filter (value: !elem value unwanted);
   mutuallyExclusive = left: right: left == [ ] || !builtins.any (value: elem value left) right;
   concatAttrValues = set: concatLists (builtins.attrValues set);
+  replaceElemAt =
+    list: index: value:
+    if index < 0 || index >= length list then
+      throw "'lists.replaceElemAt' called with index ${toString index} on a list of size ${toString (length list)}"
+    else
+      builtins.genList (at: if at == index then value else elemAt list at) (length list);
 }

@@ -39,6 +39,28 @@ let
     else
       "${lib.getBin package}/bin/${name}";
 
+  # Of CPE's parts, `version` is major.minor, and the patch level is the `update`.
+  tryCPEPatchVersionInUpdateWithVendor =
+    vendor: version:
+    let
+      regex = "([0-9]+\\.[0-9]+)\\.([0-9]+)";
+      parts = builtins.match regex (toString version);
+    in
+    if parts == null then
+      {
+        success = false;
+        error = "version ${version} doesn't match regex `${regex}`";
+      }
+    else
+      {
+        success = true;
+        value = {
+          inherit vendor;
+          version = builtins.head parts;
+          update = builtins.elemAt parts 1;
+        };
+      };
+
   licensesSpdx = lib.listToAttrs (
     map (license: lib.nameValuePair license.spdxId license) (
       builtins.filter (license: license ? spdxId && !license.deprecated) (builtins.attrValues lib.licenses)
@@ -53,6 +75,7 @@ let
 in
 {
   inherit
+    tryCPEPatchVersionInUpdateWithVendor
     addMetaAttrs
     setPrio
     updateName
@@ -61,6 +84,17 @@ in
     getExe'
     licensesSpdx
     ;
+
+  cpeFullVersionWithVendor = vendor: version: {
+    inherit vendor version;
+    update = "*";
+  };
+  cpePatchVersionInUpdateWithVendor =
+    vendor: version:
+    let
+      tried = tryCPEPatchVersionInUpdateWithVendor vendor version;
+    in
+    if tried.success then tried.value else throw tried.error;
 
   dontDistribute = addMetaAttrs { hydraPlatforms = [ ]; };
   setName = name: package: package // { inherit name; };

@@ -87,9 +87,9 @@ in
   splitRoot =
     path:
     let
-      parts = deconstruct (checkPath "lib.path.splitRoot" path);
+      parts = deconstruct path;
     in
-    {
+    builtins.seq (checkPath "lib.path.splitRoot" path) {
       inherit (parts) root;
       subpath = relative parts.names;
     };

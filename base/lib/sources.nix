@@ -116,6 +116,24 @@ in
     );
   evalSource = source: source.outPath;
 
+  # A commit's first digits; a version out of a tag; else the name itself.
+  shortRev =
+    revision:
+    let
+      name = baseNameOf (toString revision);
+      version = match "([A-Za-z]+[-_. ]?)*(v)?([0-9.]+.*)" name;
+    in
+    if match "[a-f0-9]+" name != null then
+      builtins.substring 0 7 name
+    else if version != null then
+      lib.last version
+    else
+      name;
+  # What a repository is called: the last part of its address, without `.git`.
+  urlToName =
+    url:
+    lib.removeSuffix ".git" (baseNameOf (lib.removeSuffix "/" (lib.last (lib.splitString ":" (toString url)))));
+
   commitIdFromGitRepo =
     path:
     lib.sources.commitIdFromGitRepoOr path (throw "commitIdFromGitRepo: no commit is found in ${toString path}");

@@ -38,7 +38,7 @@ let
     let
       parts = filter isString (split (escape.escapeRegex (toString separator)) (toString text));
     in
-    if hasContext text then map (addContextFrom text) parts else parts;
+    if hasContext (toString text) then map (addContextFrom text) parts else parts;
 
   splitStringBy =
     predicate: keepSplit: text:

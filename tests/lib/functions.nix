@@ -192,4 +192,84 @@ in
     expr = lib.assertOneOf "mode" "x" [ "a" ];
     error = [ "mode must be one of" ];
   }
+  {
+    name = "generations of processors";
+    expr = [
+      lib.systems.architectures.inferiors.haswell
+      lib.systems.architectures.features.x86-64-v4
+      (lib.systems.architectures.predicates.avx2Support "znver3")
+      (lib.systems.architectures.predicates.avx2Support "x86-64")
+      (lib.systems.architectures.canExecute "skylake" "x86-64-v3")
+    ];
+    expected = [
+      [ "ivybridge" "x86-64-v3" "sandybridge" "westmere" "nehalem" "x86-64-v2" "x86-64" ]
+      [ "sse3" "ssse3" "sse4_1" "sse4_2" "avx" "avx2" "avx512" "fma" ]
+      true
+      false
+      true
+    ];
+  }
+  {
+    name = "families of machines";
+    expr =
+      let
+        elaborate = lib.systems.elaborate;
+      in
+      [
+        (elaborate "x86_64-linux").linux-kernel.target
+        (elaborate "aarch64-linux").gcc.arch
+        (elaborate {
+          system = "x86_64-linux";
+          gcc.arch = "haswell";
+        }).avx2Support
+        (lib.systems.platforms.select (elaborate "armv7l-linux")).linux-kernel.name
+        (lib.systems.parse.tripleFromSystem (elaborate "armv7l-linux").parsed)
+        (builtins.elem "x86_64-openbsd" lib.platforms.openbsd)
+        (builtins.elem "x86_64-windows" lib.platforms.unix)
+        (lib.meta.platformMatch (elaborate "x86_64-linux") lib.systems.inspect.patterns.isMusl)
+        (lib.meta.platformMatch (elaborate "x86_64-linux") lib.systems.inspect.patterns.isx86_64)
+      ];
+    expected = [
+      "bzImage"
+      "armv8-a"
+      true
+      "armv7l-hf-multiplatform"
+      "armv7l-unknown-linux-gnueabihf"
+      true
+      false
+      false
+      true
+    ];
+  }
+  {
+    name = "revisions and addresses";
+    expr = [
+      (lib.sources.shortRev "6d6d1b2f4a5c3e7d8f9a0b1c2d3e4f5a6b7c8d9e")
+      (lib.sources.shortRev "refs/tags/v1.2.3")
+      (lib.sources.shortRev "main")
+      (lib.sources.urlToName "git@example.org:group/tool.git")
+      (lib.sources.urlToName "https://example.org/tool/")
+    ];
+    expected = [ "6d6d1b2" "1.2.3" "main" "tool" "tool" ];
+  }
+  {
+    name = "a path that is a text";
+    expr = lib.path.splitRoot "/a/b";
+    error = [ "lib.path.splitRoot: an argument is of type string, but a path was expected" ];
+  }
+  {
+    name = "functions of old";
+    expr = [
+      (lib.cartesianProductOfSets { a = [ 1 2 ]; })
+      (lib.zipWithNames [ "a" ] (_: values: values) [ { a = 1; } { a = 2; } ])
+      (lib.uniqList { inputList = [ 1 2 1 ]; })
+      (lib.maybeAttr "a" 1 { })
+    ];
+    expected = [
+      [ { a = 1; } { a = 2; } ]
+      { a = [ 1 2 ]; }
+      [ 1 2 ]
+      1
+    ];
+  }
 ]

@@ -143,4 +143,18 @@ in
     expr = generators.toINI { } { s.x = { }; };
     error = [ "generators.mkValueStringDefault: set not supported" ];
   }
+  {
+    name = "what lies at the limit of depth stays unevaluated";
+    expr = [
+      (lib.generators.toPretty { multiline = false; } (
+        lib.generators.withRecursion {
+          depthLimit = 1;
+          throwOnDepthLimit = false;
+        } { a = 1; b.c = throw "looked at"; }
+      ))
+      (lib.generators.toPretty { } 0.1337)
+      (toString (lib.gvariant.mkUint32 4))
+    ];
+    expected = [ ''{ a = "<unevaluated>"; b = { c = "<unevaluated>"; }; }'' "0.1337" "@u 4" ];
+  }
 ]

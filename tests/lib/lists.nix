@@ -182,4 +182,29 @@
     expr = lib.last [ ];
     error = [ "lists.last: list must not be empty!" ];
   }
+  {
+    name = "one element replaced";
+    expr = [
+      (lib.replaceElemAt [ 1 2 3 ] 0 "a")
+      (lib.lists.replaceElemAt [ 1 2 3 ] 2 "c")
+    ];
+    expected = [
+      [ "a" 2 3 ]
+      [ 1 2 "c" ]
+    ];
+  }
+  {
+    name = "an index that is not there";
+    expr = lib.replaceElemAt [ 1 2 ] 2 3;
+    error = [ "'lists.replaceElemAt' called with index 2 on a list of size 2" ];
+  }
+  {
+    name = "an index far into a list, and no look behind it";
+    expr = [
+      (lib.findFirstIndex (value: value == 300000) null (lib.range 0 300000))
+      (lib.findFirstIndex (value: value == 1) null [ 1 (abort "not looked at") ])
+      (lib.findFirstIndex (_: false) "none" [ 1 ])
+    ];
+    expected = [ 300000 0 "none" ];
+  }
 ]

@@ -198,4 +198,30 @@ in
     expr = lib.path.append /a "../b";
     error = [ "contains a `..` component" ];
   }
+  {
+    name = "CPE's parts";
+    expr = [
+      (lib.meta.cpeFullVersionWithVendor "gnu" "1.2.3")
+      (lib.meta.cpePatchVersionInUpdateWithVendor "gnu" "1.2.3")
+      (lib.meta.tryCPEPatchVersionInUpdateWithVendor "gnu" "5.3p0").success
+    ];
+    expected = [
+      {
+        vendor = "gnu";
+        version = "1.2.3";
+        update = "*";
+      }
+      {
+        vendor = "gnu";
+        version = "1.2";
+        update = "3";
+      }
+      false
+    ];
+  }
+  {
+    name = "a version without a patch level";
+    expr = lib.meta.cpePatchVersionInUpdateWithVendor "gnu" "5.3p0";
+    error = [ "version 5.3p0 doesn't match regex `([0-9]+\\.[0-9]+)\\.([0-9]+)`" ];
+  }
 ]

@@ -236,7 +236,7 @@ in
       "16 bit unsigned integer; between 0 and 65535 (both inclusive)"
       "function that evaluates to a(n) strings concatenated with \"\\n\""
       "impossible (empty enum)"
-      "non-empty list of string"
+      "non-empty (list of string)"
       "submodule"
       "open submodule of attribute set of signed integer"
       "list of (positive integer, meaning >0)"
@@ -263,5 +263,29 @@ in
       a = "x";
       b.one = { p = 1; q = 2; };
     };
+  }
+  {
+    name = "descriptions of alternatives";
+    expr =
+      let
+        inherit (lib) types;
+      in
+      map (type: type.description) [
+        (types.either (types.listOf types.bool) types.str)
+        (types.either types.str (types.listOf types.bool))
+        (types.either types.ints.u8 types.str)
+        (types.either (types.functionTo types.str) types.int)
+      ];
+    expected = [
+      "(list of boolean) or string"
+      "string or list of boolean"
+      "8 bit unsigned integer; between 0 and 255 (both inclusive), or string"
+      "(function that evaluates to a(n) string) or signed integer"
+    ];
+  }
+  {
+    name = "tags given as a set";
+    expr = (lib.types.attrTagWith { tags.a = lib.mkOption { type = lib.types.int; }; }).description;
+    expected = "attribute-tagged union of a";
   }
 ]

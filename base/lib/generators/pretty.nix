@@ -37,6 +37,8 @@ let
           ) value
         else if isList value then
           map (next depth) value
+        else if depth + 1 > depthLimit then
+          tooDeep
         else
           value;
     in
@@ -90,7 +92,8 @@ let
         if isString value then
           showString multiline indent value
         else if builtins.isFloat value then
-          "~${toString value}"
+          # `toString` would lose digits.
+          builtins.toJSON value
         else if builtins.isBool value then
           lib.boolToString value
         else if value == null then

@@ -197,7 +197,7 @@ let
       (if substring 0 1 disabled == "/" then disabled else "${toString modulesPath}/${disabled}")
     else if isAttrs disabled && disabled ? key then
       toString disabled.key
-    else if lib.isStringLike disabled then
+    else if lib.isConvertibleWithToString disabled then
       toString disabled
     else
       throw "Module `${file}' contains a disabledModules item that is a ${typeOf disabled} without a `key': give a path, a string or { key = …; }.";

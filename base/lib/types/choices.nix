@@ -17,7 +17,6 @@ let
     elemTypeFunctor
     mergeV2
     mkOptionType
-    nounPhrase
     optionDescriptionPhrase
     ;
   inherit (lib) mergeTyped;
@@ -163,9 +162,9 @@ let
       name = "either";
       description =
         if first.descriptionClass or null == "nonRestrictiveClause" then
-          "${first.description}, or ${orPhrase second}"
+          "${first.description}, or ${clausePhrase second}"
         else
-          "${orPhrase first} or ${orPhrase second}";
+          "${clausePhrase first} or ${orPhrase second}";
       descriptionClass = "conjunction";
       check = value: first.check value || second.check value;
       merge = mergeV2 (
@@ -203,6 +202,13 @@ let
         right = second;
       };
     };
+  clausePhrase = optionDescriptionPhrase (
+    class:
+    elem class [
+      "noun"
+      "conjunction"
+    ]
+  );
   orPhrase = optionDescriptionPhrase (
     class:
     elem class [
@@ -212,6 +218,7 @@ let
     ]
   );
 
+  isNoun = class: class == "noun";
   coercedTo =
     from: convert: final:
     let
@@ -223,7 +230,7 @@ let
     else
       mkOptionType {
         name = "coercedTo";
-        description = "${orPhrase final} or ${orPhrase from} convertible to it";
+        description = "${optionDescriptionPhrase isNoun final} or ${optionDescriptionPhrase isNoun from} convertible to it";
         check = value: (from.check value && final.check (convert value)) || final.check value;
         merge = mergeV2 (
           {
@@ -270,7 +277,7 @@ in
     in
     list
     // {
-      description = "non-empty ${nounPhrase list}";
+      description = "non-empty ${optionDescriptionPhrase isNoun list}";
       emptyValue = { };
       substSubModules = modules: lib.types.nonEmptyListOf (elemType.substSubModules modules);
     };

@@ -232,8 +232,8 @@ let
   };
 
   # A set with exactly one attribute, whose name says which of the options it is.
-  attrTag =
-    tags:
+  attrTagWith =
+    { tags }:
     let
       choices = lib.concatMapStringsSep ", " lib.escapeNixIdentifier (attrNames tags);
       optionOf =
@@ -282,7 +282,7 @@ let
       );
       getSubOptions = prefix: mapAttrs (name: option: option // { loc = prefix ++ [ name ]; }) tags;
       functor = defaultFunctor "attrTag" // {
-        type = payload: attrTag payload.tags;
+        type = attrTagWith;
         payload = { inherit tags; };
         binOp =
           left: right:
@@ -297,8 +297,9 @@ in
     attrsWith
     functionTo
     anything
-    attrTag
+    attrTagWith
     ;
+  attrTag = tags: attrTagWith { inherit tags; };
   attrsOf = elemType: attrsWith { inherit elemType; };
   lazyAttrsOf =
     elemType:
