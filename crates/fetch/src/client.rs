@@ -14,11 +14,15 @@ use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, RustlsConnector};
 use ureq::{Agent, Body, RequestBuilder};
 
-use crate::connect::{Names, Plug, Stop};
+use crate::connect::{Names, Pace, Plug, Stop};
 use crate::location::{self, Location};
 use crate::netrc::{self, Login};
 use crate::{Error, Settings, Unverified};
 
+/// How long one answer may take at all; what matters is that bytes keep coming.
+const LONGEST_TRANSFER: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How often a server that fell silent is asked again, before the next place is tried.
+const MOST_STALLS: u32 = 1;
 /// How long it may take until a wish to stop is heard.
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -118,9 +122,11 @@ impl Fetcher {
     /// Runs `attempt` again, with growing waits, while its failure may pass.
     pub(crate) fn retry<T>(&self, url: &str, attempt: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
         let mut wait = self.settings.first_wait;
+        let mut stalls = 0;
         for left in (0..self.settings.attempts).rev() {
             self.check_cancelled(url)?;
             match attempt() {
+                Err(Error::Stalled { .. }) if left > 0 && stalls < MOST_STALLS => stalls += 1,
                 Err(error) if left > 0 && error.is_transient() => self.pause(wait),
                 Err(error) => return self.check_cancelled(url).and(Err(error)),
                 result => return result,
@@ -277,14 +283,17 @@ impl Fetcher {
                 .user_agent(&self.settings.user_agent)
                 .timeout_connect(Some(self.settings.connect_timeout))
                 .timeout_recv_response(Some(self.settings.response_timeout))
-                .timeout_recv_body(Some(Duration::from_secs(3600)))
+                .timeout_recv_body(Some(LONGEST_TRANSFER))
                 .max_redirects(MAXIMUM_REDIRECTS)
                 .http_status_as_error(false)
                 .build();
             let stop = Stop(Arc::clone(&self.settings.cancelled));
             let plug = Plug {
                 stop: stop.clone(),
-                stall_timeout: self.settings.stall_timeout,
+                pace: Pace {
+                    stall_timeout: self.settings.stall_timeout,
+                    slowest_bytes_per_second: self.settings.slowest_bytes_per_second,
+                },
             };
             let connector =
                 ().chain(ConnectProxyConnector::default())
@@ -362,9 +371,11 @@ pub(crate) fn check_length(url: &str, expected: Option<u64>, actual: u64) -> Res
 }
 
 pub(crate) fn transfer(url: &str, error: &io::Error) -> Error {
-    Error::Transfer {
-        url: url.to_owned(),
-        reason: error.to_string(),
+    let url = url.to_owned();
+    let reason = error.to_string();
+    match error.kind() {
+        io::ErrorKind::TimedOut => Error::Stalled { url, reason },
+        _ => Error::Transfer { url, reason },
     }
 }
 
@@ -383,6 +394,7 @@ pub(crate) fn request_error(url: &str, error: &ureq::Error) -> Error {
         ureq::Error::Timeout(ureq::Timeout::Connect | ureq::Timeout::Resolve) => {
             Error::NoNetwork { url, reason }
         }
+        ureq::Error::Timeout(_) => Error::Stalled { url, reason },
         _ => Error::Transfer { url, reason },
     }
 }

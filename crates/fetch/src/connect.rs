@@ -175,8 +175,56 @@ impl Resolver for Names {
 #[derive(Debug)]
 pub(crate) struct Plug {
     pub(crate) stop: Stop,
-    /// How long a server may be silent in the middle of an answer.
+    pub(crate) pace: Pace,
+}
+
+/// What is expected of a server in the middle of an answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// How long it may be silent.
     pub(crate) stall_timeout: Duration,
+    /// What it must send on average while it is waited for so long.
+    pub(crate) slowest_bytes_per_second: u64,
+}
+
+/// What came since when a server's pace was last looked at.
+#[derive(Debug, Default)]
+struct Stretch {
+    waited: Duration,
+    bytes: u64,
+}
+
+impl Stretch {
+    /// Notes that `bytes` came after `waited`; fails where too little came in too long a time.
+    fn add(&mut self, waited: Duration, bytes: usize, pace: Pace) -> Result<(), Error> {
+        self.waited += waited;
+        self.bytes += bytes as u64;
+        if self.waited < pace.stall_timeout {
+            return Ok(());
+        }
+        let stretch = std::mem::take(self);
+        let least = pace
+            .slowest_bytes_per_second
+            .saturating_mul(stretch.waited.as_millis() as u64)
+            / 1000;
+        match stretch.bytes < least {
+            true => Err(too_slow(&stretch)),
+            false => Ok(()),
+        }
+    }
+}
+
+fn too_slow(stretch: &Stretch) -> Error {
+    let came = match stretch.bytes {
+        0 => "nothing".to_owned(),
+        1 => "one byte".to_owned(),
+        bytes => format!("{bytes} bytes"),
+    };
+    let seconds = stretch.waited.as_secs_f32();
+    Error::Io(io::Error::new(
+        io::ErrorKind::TimedOut,
+        format!("the server sent {came} in {seconds:.1} s"),
+    ))
 }
 
 impl<In: Transport> Connector<In> for Plug {
@@ -201,7 +249,8 @@ impl<In: Transport> Connector<In> for Plug {
             stream,
             buffers: LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size()),
             stop: self.stop.clone(),
-            stall_timeout: self.stall_timeout,
+            pace: self.pace,
+            stretch: Stretch::default(),
         })))
     }
 }
@@ -231,7 +280,8 @@ pub(crate) struct Connection {
     stream: TcpStream,
     buffers: LazyBuffers,
     stop: Stop,
-    stall_timeout: Duration,
+    pace: Pace,
+    stretch: Stretch,
 }
 
 impl Transport for Connection {
@@ -240,7 +290,7 @@ impl Transport for Connection {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        let limit = (*timeout.after).min(self.stall_timeout).max(PATIENCE);
+        let limit = (*timeout.after).min(self.pace.stall_timeout).max(PATIENCE);
         self.stream.set_write_timeout(Some(limit)).map_err(Error::Io)?;
         let output = &self.buffers.output()[..amount];
         match self.stream.write_all(output) {
@@ -250,18 +300,28 @@ impl Transport for Connection {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let limit = (*timeout.after).min(self.stall_timeout);
+        let limit = (*timeout.after).min(self.pace.stall_timeout);
+        let is_body = timeout.reason == Timeout::RecvBody;
         let began = Instant::now();
         loop {
             self.stop.check()?;
             match self.stream.read(self.buffers.input_append_buf()) {
                 Ok(count) => {
                     self.buffers.input_appended(count);
+                    if is_body && count > 0 {
+                        self.stretch.add(began.elapsed(), count, self.pace)?;
+                    }
                     return Ok(count > 0);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if is_timeout(&error) => {
                     if began.elapsed() >= limit {
+                        if is_body {
+                            return Err(too_slow(&Stretch {
+                                waited: began.elapsed(),
+                                bytes: 0,
+                            }));
+                        }
                         return Err(Error::Timeout(timeout.reason));
                     }
                 }

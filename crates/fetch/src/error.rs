@@ -50,6 +50,14 @@ pub enum Error {
         /// What went wrong.
         reason: String,
     },
+    /// The server stopped sending, or sends next to nothing.
+    #[error("'{url}' was given up: {reason}")]
+    Stalled {
+        /// What was asked for.
+        url: String,
+        /// For how long nothing came.
+        reason: String,
+    },
     /// Fewer or more bytes came than announced.
     #[error("'{url}' is truncated: got {actual} of {expected} bytes")]
     WrongSize {
@@ -182,6 +190,8 @@ impl Error {
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::NoNetwork { .. } | Self::Transfer { .. } | Self::WrongSize { .. } => true,
+            // Asking once more is the client's own affair.
+            Self::Stalled { .. } => false,
             Self::Status { status, .. } => matches!(status, 408 | 425 | 429 | 500..=599),
             _ => false,
         }

@@ -22,6 +22,8 @@ pub struct Settings {
     pub response_timeout: Duration,
     /// How long a server may be silent in the middle of an answer.
     pub stall_timeout: Duration,
+    /// What a server must send on average while it is waited for, else it counts as silent.
+    pub slowest_bytes_per_second: u64,
     /// A file with names and passwords for servers.
     pub netrc_file: Option<PathBuf>,
     /// How to reach `s3:` addresses.
@@ -43,6 +45,7 @@ impl Default for Settings {
             connect_timeout: Duration::from_secs(15),
             response_timeout: Duration::from_secs(60),
             stall_timeout: Duration::from_secs(60),
+            slowest_bytes_per_second: 512,
             netrc_file: None,
             s3: S3Settings::default(),
             attempts: 4,

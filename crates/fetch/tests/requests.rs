@@ -42,6 +42,12 @@ fn talk(mut connection: TcpStream, answer: &str, requests: &Sender<String>) -> O
     reader.read_exact(&mut body).ok()?;
     text.push_str(&String::from_utf8_lossy(&body));
     requests.send(text).ok()?;
+    if answer == TRICKLE {
+        connection.write_all(answer.as_bytes()).ok()?;
+        while connection.write_all(b"x").is_ok() {
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
     connection.write_all(answer.as_bytes()).ok()?;
     // Until the other side goes.
     let _ = reader.read(&mut [0]);
@@ -51,6 +57,8 @@ fn talk(mut connection: TcpStream, answer: &str, requests: &Sender<String>) -> O
 const HALF: &str = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc";
 const WHOLE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabcdef";
 const DONE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+/// Followed by a byte now and then.
+const TRICKLE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n";
 
 fn settings() -> Settings {
     Settings {
@@ -95,6 +103,51 @@ fn a_server_that_falls_silent_is_asked_again() {
         .get(&format!("{address}/x"), Limits::bytes(10))
         .expect("the second answer is whole");
     assert_eq!(response.content.as_bytes(), b"abcdef");
+}
+
+#[test]
+fn a_mirror_that_stalls_or_trickles_is_left_for_the_next_one() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for slow in [vec![HALF, HALF], vec![TRICKLE, TRICKLE]] {
+        let (mirror, asked) = serve(slow);
+        let (good, _received) = serve(vec![WHOLE]);
+        let fetcher = Fetcher::new(Settings {
+            stall_timeout: Duration::from_millis(300),
+            ..settings()
+        });
+        let request = Download {
+            urls: vec![format!("{mirror}/x"), format!("{good}/x")],
+            ..Download::default()
+        };
+        let out = folder.path().join("out");
+        let began = Instant::now();
+        let downloaded = fetcher
+            .download(&request, &out, &|_| ())
+            .expect("the second mirror has it");
+        assert!(downloaded.url.starts_with(&good), "{downloaded:?}");
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "it took {:?}",
+            began.elapsed()
+        );
+        assert_eq!(asked.iter().take(2).count(), 2, "it was asked once more");
+    }
+}
+
+#[test]
+fn a_server_that_trickles_is_given_up_with_what_it_sent() {
+    let (address, _asked) = serve(vec![TRICKLE, TRICKLE]);
+    let fetcher = Fetcher::new(Settings {
+        stall_timeout: Duration::from_millis(300),
+        ..settings()
+    });
+    let result = fetcher.get(&format!("{address}/x"), Limits::bytes(100));
+    let Err(error @ Error::Stalled { .. }) = result else {
+        panic!("it is not given up: {result:?}");
+    };
+    let said = error.to_string();
+    assert!(said.contains("/x' was given up: the server sent "), "{said}");
+    assert!(said.contains(" bytes in 0."), "{said}");
 }
 
 #[test]

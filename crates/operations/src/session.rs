@@ -40,6 +40,16 @@ impl Session {
         let mut network = fetch::Settings::from_environment(|name| settings.variable(name));
         let netrc = settings.configuration.get("netrc-file");
         network.netrc_file = Some(netrc.unwrap_or("/etc/nix/netrc").into());
+        let positive = |name| settings.configuration.number(name).filter(|number| *number > 0);
+        if let Some(seconds) = positive("connect-timeout") {
+            network.connect_timeout = Duration::from_secs(seconds);
+        }
+        if let Some(seconds) = positive("stalled-download-timeout") {
+            network.stall_timeout = Duration::from_secs(seconds);
+        }
+        if let Some(attempts) = positive("download-attempts") {
+            network.attempts = attempts.try_into().unwrap_or(u32::MAX);
+        }
         network.offline = settings.offline;
         network.cancelled = Arc::clone(&cancelled);
         Self {

@@ -160,6 +160,10 @@ fn of_fetch(error: &fetch::Error) -> Option<String> {
             Some("run it once without '--offline'; what was fetched is kept".to_owned())
         }
         error if error.is_no_network() => Some("check the network connection and proxy settings".to_owned()),
+        fetch::Error::Stalled { .. } => Some(
+            "try again later, or from another mirror; a slow server may need a longer 'stalled-download-timeout' (nix.conf)"
+                .to_owned(),
+        ),
         fetch::Error::Write { source, .. } => of_io(source),
         _ => None,
     }

@@ -111,14 +111,26 @@ impl Own {
     }
 }
 
-/// Serves `BODY`: the first time only half of it, then silence, if it is to `stall`.
-pub fn serve(stall: bool) -> String {
+/// Which requests are answered with half of the body and then silence.
+#[derive(Clone, Copy)]
+pub enum Silence {
+    Never,
+    First,
+    Always,
+}
+
+/// Serves `BODY`, or half of it.
+pub fn serve(silence: Silence) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = listener.local_addr().expect("it has an address").to_string();
     std::thread::spawn(move || {
         let mut silent = Vec::new();
         for stream in listener.incoming().filter_map(Result::ok) {
-            let whole = !stall || !silent.is_empty();
+            let whole = match silence {
+                Silence::Never => true,
+                Silence::First => !silent.is_empty(),
+                Silence::Always => false,
+            };
             silent.extend(answer(stream, whole));
         }
     });
