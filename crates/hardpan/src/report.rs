@@ -113,16 +113,30 @@ pub fn exit_code(error: &Error) -> u8 {
             HASH_MISMATCH
         }
         Error::Build(build) => build.class().exit_code(),
-        Error::Evaluation(evaluation) => outside(evaluation).map_or(1, exit_code),
-        Error::Flake(flake) => match &**flake {
-            flake::Error::NarHashMismatch { .. } => HASH_MISMATCH,
-            flake::Error::Fetch { source, .. } if source.is_hash_mismatch() => HASH_MISMATCH,
-            flake::Error::BadReference { .. } => USAGE,
-            _ => 1,
-        },
+        Error::Evaluation(evaluation) => {
+            let flake = evaluation
+                .source
+                .as_ref()
+                .and_then(|source| source.downcast_ref());
+            match (outside(evaluation), flake) {
+                (Some(error), _) => exit_code(error),
+                (None, Some(flake)) => exit_code_of_flake(flake),
+                (None, None) => 1,
+            }
+        }
+        Error::Flake(flake) => exit_code_of_flake(flake),
         Error::Usage(_) => USAGE,
         Error::GuestCommand(code) => *code,
         Error::Cancelled => crate::interrupt::EXIT_CODE,
+        _ => 1,
+    }
+}
+
+fn exit_code_of_flake(error: &flake::Error) -> u8 {
+    match error {
+        flake::Error::NarHashMismatch { .. } => HASH_MISMATCH,
+        flake::Error::Fetch { source, .. } if source.is_hash_mismatch() => HASH_MISMATCH,
+        flake::Error::BadReference { .. } => USAGE,
         _ => 1,
     }
 }

@@ -5,6 +5,7 @@ mod descriptions;
 mod downloads;
 mod interrupted;
 mod kernel;
+mod locks;
 mod machine;
 mod own;
 #[path = "../../../debian/src/testing/signer.rs"]
