@@ -105,6 +105,12 @@ pub enum Error {
         /// What went wrong.
         reason: String,
     },
+    /// A virtual machine did not get as far as its ssh server.
+    #[error("the machine did not come up: {reason}")]
+    MachineNotUp {
+        /// What happened, and what its console said.
+        reason: String,
+    },
     /// The command run in a virtual machine ended with this code.
     #[error("the command in the machine ended with code {0}")]
     GuestCommand(u8),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use operations::vm;
@@ -33,6 +34,9 @@ pub struct Vm {
     /// Memory in MiB
     #[arg(long, value_name = "MIB")]
     memory: Option<u32>,
+    /// How long to wait for ssh; the machine is ended then
+    #[arg(long, value_name = "SECONDS", requires = "ssh", default_value_t = 600)]
+    boot_timeout: u64,
     /// Write the console to this file
     #[arg(long, value_name = "FILE", requires = "ssh")]
     serial_log: Option<PathBuf>,
@@ -54,6 +58,7 @@ impl Vm {
             ssh_port: self.ssh_port,
             disk: self.disk,
             memory_mib: self.memory,
+            boot_timeout: Duration::from_secs(self.boot_timeout),
             serial_log: self.serial_log,
             command: self.command,
         };

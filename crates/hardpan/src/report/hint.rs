@@ -24,6 +24,11 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::NotAMachine { .. } => {
             Some("name a NixOS configuration, as in 'hardpan vm .#my-base'".to_owned())
         }
+        Error::MachineNotUp { .. } => Some(
+            "'hardpan vm' without '--ssh' shows the whole console, '--serial-log FILE' keeps it; ssh must be enabled \
+             (services.openssh.enable), and a slow machine may need a longer '--boot-timeout SECONDS'"
+                .to_owned(),
+        ),
         Error::CannotPrint { .. } => Some("'--json' prints any value that has no functions".to_owned()),
         Error::FileExists { .. } => Some("choose another folder, or move the file away".to_owned()),
         Error::NoTemplate { known, .. } => Some(format!("there are {}", known.join(", "))),

@@ -14,7 +14,6 @@ use super::qemu::{Console, Machine};
 use super::sysroot::Sysroot;
 use crate::{Error, Event, Session};
 
-const BOOT_PATIENCE: Duration = Duration::from_secs(600);
 const OFF_PATIENCE: Duration = Duration::from_secs(120);
 const BANNER_PATIENCE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(200);
@@ -36,6 +35,8 @@ pub(super) struct Guest<'a> {
     pub(super) session: &'a Session,
     pub(super) process: &'a mut Child,
     pub(super) machine: &'a Machine,
+    /// How long it may take until ssh is there.
+    pub(super) boot_timeout: Duration,
 }
 
 /// A port of this machine that nobody listens on.
@@ -55,7 +56,7 @@ impl Guest<'_> {
             "booting; ssh will be at 127.0.0.1 port {port}"
         )));
         let began = Instant::now();
-        while began.elapsed() < BOOT_PATIENCE {
+        while began.elapsed() < self.boot_timeout {
             self.session.check_cancelled()?;
             self.check_running("it ended before ssh was there")?;
             if greets(port) {
@@ -66,20 +67,22 @@ impl Guest<'_> {
             }
             thread::sleep(PAUSE);
         }
-        let reason = format!("ssh was not there after {} s", BOOT_PATIENCE.as_secs());
+        let reason = format!("ssh was not there after {} s", self.boot_timeout.as_secs());
         Err(self.not_up(&reason))
     }
 
     /// The machine did not come up; what its console said last tells why.
     fn not_up(&self, reason: &str) -> Error {
         let Console::File(path) = &self.machine.console else {
-            return machine_failed(reason.to_owned());
+            let reason = reason.to_owned();
+            return Error::MachineNotUp { reason };
         };
         let said = console::last_lines(&fs::read(path).unwrap_or_default(), CONSOLE_LINES);
-        machine_failed(match said.is_empty() {
+        let reason = match said.is_empty() {
             true => format!("{reason}; its console said nothing"),
             false => format!("{reason}; its console said last:{said}"),
-        })
+        };
+        Error::MachineNotUp { reason }
     }
 
     fn check_running(&mut self, reason: &str) -> Result<(), Error> {
@@ -147,11 +150,6 @@ impl Guest<'_> {
         // Ended by the caller, who owns the process.
         Ok(())
     }
-}
-
-fn machine_failed(reason: String) -> Error {
-    let what = "the machine".to_owned();
-    Error::Program { what, reason }
 }
 
 /// Whether an ssh server is behind a port: QEMU accepts connections before the guest does.

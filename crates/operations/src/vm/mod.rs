@@ -44,6 +44,8 @@ pub struct Run {
     pub disk: Option<PathBuf>,
     /// Memory in MiB instead of what the machine asks for.
     pub memory_mib: Option<u32>,
+    /// How long it may take until ssh is there.
+    pub boot_timeout: Duration,
     /// Where the console is written with `ssh`.
     pub serial_log: Option<PathBuf>,
     /// What to run in the machine instead of a shell.
@@ -111,6 +113,7 @@ fn run_command(
         session,
         process: &mut process.child,
         machine,
+        boot_timeout: request.boot_timeout,
     };
     guest.wait_for_ssh()?;
     let code = guest.log_in(&ssh, &login, &request.command)?;
