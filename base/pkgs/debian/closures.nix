@@ -77,6 +77,6 @@ in
   # A tree of these packages and of all they depend on.
   sysroot = packages: sysrootWith { inherit packages; };
 
-  # Debian packages that the closures of these .drv files mention.
+  # Debian packages that the outputs of these .drv files may refer to.
   mentioned = derivations: host.debianMentioned { inherit derivations; };
 }

@@ -81,3 +81,53 @@ fn the_table_of_maintainer_scripts_is_complete() {
         assert!(table.lines().any(|line| line == row), "not in the table: {row}");
     }
 }
+
+/// Derivations whose outputs may refer to Debian's jq, and some that only build with it.
+const CARRIED: &str = r#"
+{ inputs.hardpan.url = "hardpan";
+  outputs = { self, hardpan }: let
+    pkgs = hardpan.legacyPackages.x86_64-linux;
+    inherit (pkgs) jq;
+    mentioned = package: pkgs.hardpan.mentioned [ (builtins.unsafeDiscardStringContext package.drvPath) ];
+    tool = pkgs.writeShellScriptBin "tool" "${jq}/bin/jq";
+    fetched = derivation {
+      name = "fetched"; system = "x86_64-linux"; builder = "/bin/sh"; args = [ "-c" "${jq}/bin/jq" ];
+      outputHashMode = "flat"; outputHashAlgo = "sha256"; outputHash = builtins.hashString "sha256" "x";
+    };
+    run = attributes: pkgs.runCommand "x" attributes;
+  in {
+    carried = {
+      text = mentioned (pkgs.writeText "t" "${jq}/bin/jq");
+      script = mentioned tool;
+      argument = mentioned (run { } "echo ${jq}/bin/jq > $out");
+      attribute = mentioned (run { inherit jq; } "");
+      structured = mentioned (run { __structuredAttrs = true; inherit jq; } "");
+      input = mentioned (run { buildInputs = [ tool ]; } "");
+    };
+    left = {
+      native = mentioned (run { nativeBuildInputs = [ jq ]; } "");
+      nativeTool = mentioned (run { nativeBuildInputs = [ tool ]; } "");
+      structured = mentioned (run { __structuredAttrs = true; nativeBuildInputs = [ tool ]; } "");
+      source = mentioned (run { src = fetched; } "");
+    };
+  };
+}
+"#;
+
+#[test]
+fn what_only_a_build_uses_is_not_in_the_image() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("flake.nix"), CARRIED).expect("the flake can be written");
+    for (attribute, expected) in [("carried", true), ("left", false)] {
+        let mut command = support::hardpan(&support::shared_data_folder());
+        command
+            .current_dir(folder.path())
+            .args(["eval", "--json", &format!(".#{attribute}")]);
+        let output = support::succeed(&mut command);
+        let packages: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        for (name, packages) in packages.as_object().expect("a set") {
+            let has_jq = packages.as_array().expect("a list").contains(&Value::from("jq"));
+            assert_eq!(has_jq, expected, "{attribute}.{name}: {packages}");
+        }
+    }
+}

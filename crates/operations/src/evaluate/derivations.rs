@@ -1,5 +1,6 @@
 //! Derivations that evaluation made, kept in memory until something is to be built.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -105,19 +106,76 @@ impl<'s> Derivations<'s> {
         Ok(missing)
     }
 
-    /// All derivations that `starts` need, themselves included.
-    pub(crate) fn closure(&self, starts: Vec<StorePath>) -> Result<BTreeSet<StorePath>, StoreError> {
+    /// The derivations whose outputs may be reached at run time from the outputs of `starts`, themselves included.
+    ///
+    /// What an output will refer to is known only when it is built, so this is what it could: not what a derivation
+    /// only builds with, and nothing below a fixed output, which refers to nothing.
+    pub(crate) fn runtime_closure(&self, starts: Vec<StorePath>) -> Result<BTreeSet<StorePath>, StoreError> {
         let mut pending = starts;
         let mut closure = BTreeSet::new();
         while let Some(path) = pending.pop() {
             if closure.contains(&path) {
                 continue;
             }
-            pending.extend(self.read(&path)?.input_derivations.keys().cloned());
+            pending.extend(self.carried_inputs(&*self.read(&path)?)?);
             closure.insert(path);
         }
         Ok(closure)
     }
+
+    /// The inputs that the outputs of `derivation` may refer to.
+    fn carried_inputs(&self, derivation: &Derivation) -> Result<Vec<StorePath>, StoreError> {
+        if derivation.outputs.values().any(|output| output.fixed.is_some()) {
+            return Ok(Vec::new());
+        }
+        let texts = carried_texts(derivation);
+        let mut carried = Vec::new();
+        for (path, wanted) in &derivation.input_derivations {
+            let input = self.read(path)?;
+            let is_carried = wanted.iter().any(|name| {
+                let output = input.outputs.get(name).and_then(|output| output.path.as_ref());
+                // Where an output's place is not known beforehand, it cannot be told.
+                output.is_none_or(|output| texts.iter().any(|text| text.contains(output.hash_part())))
+            });
+            if is_carried {
+                carried.push(path.clone());
+            }
+        }
+        Ok(carried)
+    }
+}
+
+/// What a generic derivation says of how it is built: roots of Debian packages, programs that only the build runs.
+const BUILD_ONLY: [&str; 4] = [
+    "__hardpanSysroot",
+    "hardpanInputs",
+    "nativeBuildInputs",
+    "depsBuildBuild",
+];
+
+/// The texts of a derivation out of which paths can come into its outputs.
+fn carried_texts(derivation: &Derivation) -> Vec<Cow<'_, str>> {
+    let arguments = derivation
+        .arguments
+        .iter()
+        .map(|text| String::from_utf8_lossy(text));
+    let environment = derivation.environment.iter();
+    let environment = environment.map(|(name, value)| (String::from_utf8_lossy(name), value));
+    let carried = environment.filter(|(name, _)| !BUILD_ONLY.contains(&&**name));
+    let values = carried.map(|(name, value)| match &*name {
+        "__json" => without_build_only(String::from_utf8_lossy(value)),
+        _ => String::from_utf8_lossy(value),
+    });
+    arguments.chain(values).collect()
+}
+
+/// Structured attributes without those that only tell how to build.
+fn without_build_only(json: Cow<'_, str>) -> Cow<'_, str> {
+    let Ok(mut attributes) = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&json) else {
+        return json;
+    };
+    attributes.retain(|name, _| !BUILD_ONLY.contains(&name.as_str()));
+    Cow::Owned(serde_json::Value::Object(attributes).to_string())
 }
 
 fn archive_of(text: &[u8]) -> std::io::Result<(Hash, u64)> {

@@ -152,13 +152,15 @@ impl<'s> HostFunctions<'s> {
         Ok(index)
     }
 
-    /// The Debian packages whose faces are among what derivations need.
+    /// The Debian packages whose faces the outputs of derivations may refer to.
     fn mentioned(&self, argument: &Mentioned) -> Result<Value, WorldError> {
         let paths = argument
             .derivations
             .iter()
             .map(|path| StorePath::parse_absolute(path));
-        let closure = self.derivations.closure(paths.collect::<Result<_, _>>()?)?;
+        let closure = self
+            .derivations
+            .runtime_closure(paths.collect::<Result<_, _>>()?)?;
         let mut names = BTreeSet::new();
         for path in &closure {
             let derivation = self.derivations.read(path)?;
