@@ -1,4 +1,4 @@
-//! Boots the example in QEMU and looks at it over ssh, before and after a reboot.
+//! Boots the example in QEMU and looks at it over ssh, before and after a reboot and with a broken state partition.
 
 mod support;
 
@@ -83,6 +83,13 @@ const QUESTIONS: &[(&str, &str, Answer)] = &[
 /// What stays the same over a reboot, and is not in the image.
 const IDENTITY: &str = "cat /etc/machine-id; sudo -n cat /var/lib/ssh/ssh_host_ed25519_key.pub";
 
+/// Overwrites the superblock of the state partition.
+const BREAK_STATE: &str = "sudo -n dd if=/dev/zero of=$(findmnt -no SOURCE /var) bs=1024 seek=1 count=1 \
+                           conv=notrunc,fsync status=none";
+
+/// What the check of the state partition said.
+const REPAIR: &str = "sudo -n journalctl -b -u hardpan-check-state -o cat --no-pager";
+
 enum Answer {
     Is(&'static str),
     Contains(&'static str),
@@ -161,8 +168,15 @@ fn the_example_boots_and_is_what_it_promises_to_be() {
         "{identity}"
     );
 
-    let again = run(folder.path(), &disk, IDENTITY);
+    let again = run(folder.path(), &disk, &format!("{IDENTITY}; {BREAK_STATE}"));
     assert_eq!(again.trim(), identity, "a reboot keeps machine id and host key");
+    let output = run(folder.path(), &disk, &format!("{IDENTITY}; echo @@@@; {REPAIR}"));
+    let (after, repair) = output.split_once("@@@@").expect("the script printed it");
+    assert_eq!(after.trim(), identity, "a broken state partition keeps them too");
+    assert!(
+        repair.to_lowercase().contains("super"),
+        "it was not broken: {repair}"
+    );
     the_image_has_no_identity(folder.path(), identity);
 }
 

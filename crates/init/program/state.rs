@@ -41,10 +41,26 @@ enum Mounted {
     ForReading,
 }
 
+/// A file system whose superblock is broken is read by the copy, for the machine id; systemd has it repaired then.
 fn mount_var(partition: &Text<80>) -> Result<Mounted, Failure> {
-    let mut superblock = [0; ext4::SUPERBLOCK_SIZE];
     let file = File::open(partition.with_zero(), open::READ);
     let file = file.map_err(|error| failure!("cannot open the state partition {partition}: {error}"))?;
+    mount_by_superblock(partition, &file).or_else(|failure| match mount_by_copy(partition, &file) {
+        true => Ok(Mounted::ForReading),
+        false => Err(failure),
+    })
+}
+
+fn mount_by_copy(partition: &Text<80>, file: &File) -> bool {
+    let mut copy = [0; ext4::SUPERBLOCK_SIZE];
+    let options = fstab::parse_options(ext4::COPY_OPTIONS);
+    file.read_exact_at(ext4::COPY_OFFSET, &mut copy)
+        && ext4::judge(&copy) != State::Unformatted
+        && mount(partition.with_zero(), VAR, b"ext4\0", options.flags, options.data.with_zero()).is_ok()
+}
+
+fn mount_by_superblock(partition: &Text<80>, file: &File) -> Result<Mounted, Failure> {
+    let mut superblock = [0; ext4::SUPERBLOCK_SIZE];
     if !file.read_exact_at(ext4::SUPERBLOCK_OFFSET, &mut superblock) {
         return Err(failure!("cannot read the state partition {partition}"));
     }

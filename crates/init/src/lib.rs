@@ -22,7 +22,8 @@
 //! real root when the machine first boots. From the second boot on it is there when this program runs, and
 //! mounting it here saves systemd the wait for udev: it goes on `/var` with the options that the sealed
 //! `/etc/fstab` gives for `/var`, and systemd takes it over as it is. A file system with recorded errors is
-//! left for systemd, which checks it first.
+//! left for systemd, which checks it first; so is one whose superblock is broken. The machine id is read from
+//! both, from the latter by the copy of its superblock.
 //!
 //! `/etc/machine-id` is sealed and empty. This program binds a file over it: the id in
 //! `/var/lib/hardpan/machine-id`, else a fresh random one, which it also writes there when state is mounted.

@@ -2,6 +2,10 @@
 
 /// Where the superblock begins.
 pub const SUPERBLOCK_OFFSET: u64 = 1024;
+/// Where its first copy is, in a file system of 4 KiB blocks as systemd-repart makes it: at block 32768.
+pub const COPY_OFFSET: u64 = 32768 * 4096;
+/// How to read a file system by that copy; the kernel counts in KiB.
+pub const COPY_OPTIONS: &[u8] = b"ro,nodev,nosuid,noexec,noload,sb=131072";
 /// As much of it as is looked at.
 pub const SUPERBLOCK_SIZE: usize = 128;
 
