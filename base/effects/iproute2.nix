@@ -5,4 +5,6 @@
       by = "capabilities for /bin/ip only where somebody asked for them; not by default";
     };
   };
+  # A script that the package only suggests an interpreter for.
+  onlyWith.python3-minimal = [ "/usr/bin/routel" ];
 }

@@ -131,3 +131,24 @@ fn what_only_a_build_uses_is_not_in_the_image() {
         }
     }
 }
+
+#[test]
+fn a_new_project_builds_as_it_is_and_with_a_service() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let run = |folder: &Path, arguments: &[&str]| {
+        let mut command = support::hardpan(&support::shared_data_folder());
+        support::succeed(command.current_dir(folder).args(arguments));
+    };
+    run(folder.path(), &["init", "my-base"]);
+    let project = folder.path().join("my-base");
+    run(&project, &["build", "--no-link", ".#rawImage"]);
+    let configuration = project.join("configuration.nix");
+    let text = std::fs::read_to_string(&configuration).expect("the template has it");
+    let more = text.replace(
+        "services.openssh.enable = true;",
+        "services.openssh.enable = true; services.nginx.enable = true;",
+    );
+    assert_ne!(text, more, "the template enables ssh");
+    std::fs::write(&configuration, more).expect("it can be written");
+    run(&project, &["build", "--no-link", ".#rawImage"]);
+}
