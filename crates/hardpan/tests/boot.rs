@@ -180,6 +180,36 @@ fn the_example_boots_and_is_what_it_promises_to_be() {
     the_image_has_no_identity(folder.path(), identity);
 }
 
+#[test]
+fn a_machine_that_is_not_up_in_time_is_ended() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    machine(folder.path());
+    let log = folder.path().join("serial.log");
+    let mut command = hardpan(&shared_data_folder());
+    command
+        .current_dir(folder.path().join("project"))
+        .args(["vm", ".#sre-prod-base", "--ssh", "--boot-timeout", "1"])
+        .arg("--serial-log")
+        .arg(&log);
+    let output = command.output().expect("hardpan starts");
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for expected in [
+        "error: the machine did not come up: ssh was not there after 1 s; its console said",
+        "hint: 'hardpan vm' without '--ssh' shows the whole console",
+        "'--boot-timeout SECONDS'",
+    ] {
+        assert!(said.contains(expected), "'{expected}' is missing:\n{said}");
+    }
+    let log = log.to_string_lossy().into_owned();
+    let processes = std::fs::read_dir("/proc").expect("there are processes");
+    let mut lines = processes
+        .filter_map(Result::ok)
+        .filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+    let machine = lines.find(|line| memchr::memmem::find(line, log.as_bytes()).is_some());
+    assert_eq!(machine, None, "QEMU still runs");
+}
+
 /// Looks for machine id and host key in the bytes of the image.
 fn the_image_has_no_identity(folder: &Path, identity: &str) {
     let mut command = hardpan(&shared_data_folder());
