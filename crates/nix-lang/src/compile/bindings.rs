@@ -1,6 +1,6 @@
 //! Compiles sets and `let`.
 
-use super::{Compiled, Compiler};
+use super::{Compiled, Compiler, Constant};
 use crate::code::{AttrsCode, BindingsCode, Code, CodeKind, DynamicCode, EntryCode, EntryValue};
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::sources::Pos;
@@ -10,7 +10,7 @@ use crate::syntax::ast::{Binding, BindingValue, Bindings, DynamicBinding, Expr, 
 impl<'c, 'a> Compiler<'c, 'a> {
     pub(super) fn let_in(&mut self, set: Set, body: &Expr<'c>) -> Compiled<'a> {
         let bindings = self.tree.bindings(set);
-        if let Some(dynamic) = bindings.dynamic.first() {
+        if let Some(dynamic) = bindings.dynamic().first() {
             let message = "dynamic attributes not allowed in let";
             return Err(ErrorData::new(ErrorKind::Syntax, message).at(self.pos(dynamic.at)));
         }
@@ -23,11 +23,25 @@ impl<'c, 'a> Compiler<'c, 'a> {
 
     pub(super) fn attrs(&mut self, set: Set) -> Compiled<'a> {
         let bindings = self.tree.bindings(set);
+        if !bindings.recursive && bindings.is_empty() {
+            return Ok(self.shared(Constant::EmptySet, |compiler| compiler.empty_attrs()));
+        }
         let code = match bindings.recursive {
             true => self.inside(bindings, |compiler| compiler.recursive_attrs(bindings)),
             false => self.plain_attrs(bindings),
         }?;
         Ok(self.alloc(CodeKind::Attrs(self.evaluator.arena.alloc(code))))
+    }
+
+    fn empty_attrs(&self) -> &'a Code<'a> {
+        let code = AttrsCode {
+            bindings: None,
+            entries: &[],
+            dynamic: &[],
+            recursive: false,
+            overrides: None,
+        };
+        self.alloc(CodeKind::Attrs(self.evaluator.arena.alloc(code)))
     }
 
     /// Runs `inner` in the scope of bindings that see each other: names first, then the sources of inherits.
@@ -45,7 +59,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
 
     /// Compiles bindings that see each other, inside of their scope.
     fn bindings(&mut self, bindings: &Bindings<'c>) -> Result<&'a BindingsCode<'a>, Error> {
-        let (named, sources) = (&bindings.named, &bindings.inherit_sources);
+        let (named, sources) = (&bindings.named, bindings.inherit_sources());
         let arena = self.evaluator.arena;
         let slots =
             arena.alloc_slice_try_fill_with(named.len() + sources.len(), |slot| match named.get(slot) {
@@ -97,7 +111,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
     }
 
     fn plain_attrs(&mut self, bindings: &Bindings<'c>) -> Result<AttrsCode<'a>, Error> {
-        let slots = self.exprs(&bindings.inherit_sources)?;
+        let slots = self.exprs(bindings.inherit_sources())?;
         let entries = self.entries(bindings, |compiler, binding| {
             let (pos, name) = (compiler.pos(binding.at), compiler.symbol(binding.name));
             let (code, outside) = match &binding.value {
@@ -149,6 +163,6 @@ impl<'c, 'a> Compiler<'c, 'a> {
                 pos: compiler.pos(dynamic.at),
             })
         };
-        self.slice(&bindings.dynamic, compile).map(|codes| &*codes)
+        self.slice(bindings.dynamic(), compile).map(|codes| &*codes)
     }
 }

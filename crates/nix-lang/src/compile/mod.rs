@@ -14,12 +14,11 @@ use hashbrown::HashMap;
 use crate::code::{Code, CodeKind, Step};
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::eval::Evaluator;
-use crate::paths;
 use crate::sources::{Origin, Pos};
 use crate::symbols::Symbol;
 use crate::syntax::ast::{AttrName, Expr, If, Kind, Name, Select, Tree};
 use crate::syntax::{Features, SyntaxError, parse, print};
-use crate::value::{Text, Value};
+use crate::value::Value;
 use scopes::Scopes;
 
 type Compiled<'a> = Result<&'a Code<'a>, Error>;
@@ -78,7 +77,23 @@ impl<'a> Evaluator<'a> {
 }
 
 /// How much larger than the text its tree usually is at most.
-const ARENA_BYTES_PER_BYTE: usize = 4;
+const ARENA_BYTES_PER_BYTE: usize = 5;
+
+/// Longer strings seldom come again.
+const LONGEST_SHARED_BYTES: usize = 40;
+
+/// What has one value in all of a text.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Constant<'c> {
+    /// A name that no scope binds, but the language.
+    Global(Name),
+    Int(i64),
+    String(&'c [u8]),
+    /// A path as written.
+    Path(&'c str),
+    /// `{ }`, which is no value before it is evaluated, but needs nothing from its place.
+    EmptySet,
+}
 
 /// Compiles one text.
 struct Compiler<'c, 'a> {
@@ -90,8 +105,8 @@ struct Compiler<'c, 'a> {
     directory: &'c str,
     /// The symbols of the tree's names.
     symbols: Vec<Symbol>,
-    /// The code of names that stand for a global value.
-    globals: HashMap<Name, &'a Code<'a>>,
+    /// The code of what was seen before and is the same wherever it stands.
+    constants: HashMap<Constant<'c>, &'a Code<'a>>,
     scopes: Scopes,
     around: Option<Slots>,
 }
@@ -111,7 +126,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
             base,
             directory,
             symbols: names.iter().map(|name| evaluator.symbol(name)).collect(),
-            globals: HashMap::new(),
+            constants: HashMap::new(),
             scopes: Scopes::new(names.len(), u32::from(around.is_some())),
             around,
         }
@@ -143,8 +158,28 @@ impl<'c, 'a> Compiler<'c, 'a> {
         self.alloc(CodeKind::Constant(self.evaluator.done(value)))
     }
 
-    fn string(&self, bytes: &[u8]) -> &'a Code<'a> {
-        self.constant(self.evaluator.bytes(bytes))
+    /// The code of a constant, made if it is new.
+    fn shared(&mut self, constant: Constant<'c>, make: impl FnOnce(&Self) -> &'a Code<'a>) -> &'a Code<'a> {
+        if let Some(code) = self.constants.get(&constant) {
+            return code;
+        }
+        let code = make(self);
+        self.constants.insert(constant, code);
+        code
+    }
+
+    fn string(&mut self, bytes: &'c [u8]) -> &'a Code<'a> {
+        let make = |compiler: &Self| compiler.constant(compiler.evaluator.bytes(bytes));
+        match bytes.len() > LONGEST_SHARED_BYTES {
+            true => make(self),
+            false => self.shared(Constant::String(bytes), make),
+        }
+    }
+
+    fn int(&mut self, number: i64) -> &'a Code<'a> {
+        self.shared(Constant::Int(number), |compiler| {
+            compiler.constant(Value::Int(number))
+        })
     }
 
     /// Compiles an expression.
@@ -162,15 +197,12 @@ impl<'c, 'a> Compiler<'c, 'a> {
         let pos = self.pos(expr.at);
         match expr.kind {
             Kind::Variable(variable) => self.variable(variable, pos),
-            Kind::Int(number) => Ok(self.constant(Value::Int(number))),
+            Kind::Int(number) => Ok(self.int(number)),
             Kind::Float(number) => Ok(self.constant(Value::Float(number))),
             Kind::String(bytes) => Ok(self.string(bytes)),
             Kind::Interpolated(parts) => self.interpolation(parts, pos),
-            Kind::Path(path) => Ok(self.path_literal(&paths::absolute(path, self.directory))),
-            Kind::HomePath(path) => {
-                let home = self.evaluator.home(pos)?;
-                Ok(self.path_literal(&paths::absolute(path.trim_start_matches("~/"), &home)))
-            }
+            Kind::Path(path) => Ok(self.path_literal(path)),
+            Kind::HomePath(path) => self.home_path(path, pos),
             Kind::PathInterpolated(parts) => self.path_interpolation(parts, pos),
             Kind::SearchPath(path) => self.search_path(path, pos),
             Kind::List(items) => {
@@ -201,10 +233,6 @@ impl<'c, 'a> Compiler<'c, 'a> {
         }
     }
 
-    fn plain_text(&self, text: &str) -> &'a Text<'a> {
-        self.evaluator.text(text.as_bytes(), &[])
-    }
-
     fn if_then_else(&mut self, parts: &If<'c>, name: Option<Symbol>, pos: Pos) -> Compiled<'a> {
         let condition = self.expr(&parts.condition)?;
         let then = self.named_expr(&parts.then, name)?;
@@ -233,7 +261,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
     fn select(&mut self, select: &Select<'c>, pos: Pos) -> Compiled<'a> {
         let subject = self.expr(&select.subject)?;
         let path = self.path(select.path)?;
-        let default = select.default.as_ref().map(|default| self.expr(default));
+        let default = select.default.map(|default| self.expr(default));
         let default = default.transpose()?;
         Ok(self.alloc(CodeKind::Select {
             subject,

@@ -6,7 +6,6 @@ use super::{Compiled, Compiler};
 use crate::code::{Code, CodeKind};
 use crate::sources::Pos;
 use crate::syntax::ast::{Expr, Name, Operator};
-use crate::value::Value;
 
 /// The function that an operator stands for.
 const fn function_of(operator: Operator) -> Option<Name> {
@@ -58,7 +57,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
             return None;
         }
         let mut call = || {
-            let arguments = [self.constant(Value::Int(0)), self.expr(operand)?];
+            let arguments = [self.int(0), self.expr(operand)?];
             self.call_of_name(Name::SUB, arguments, pos)
         };
         Some(call())
@@ -74,7 +73,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
     }
 
     /// The call that a search path stands for, if the program binds one of its names.
-    pub(super) fn rebound_search_path(&mut self, path: &str, pos: Pos) -> Option<Compiled<'a>> {
+    pub(super) fn rebound_search_path(&mut self, path: &'c str, pos: Pos) -> Option<Compiled<'a>> {
         if !self.is_bound(Name::FIND_FILE) && !self.is_bound(Name::NIX_PATH) {
             return None;
         }

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::{Compiled, Compiler};
+use super::{Compiled, Compiler, Constant};
 use crate::code::{Code, CodeKind};
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::paths;
 use crate::sources::Pos;
 use crate::syntax::ast::Part;
-use crate::value::Value;
 
 impl<'c, 'a> Compiler<'c, 'a> {
     pub(super) fn interpolation(&mut self, parts: &[Part<'c>], pos: Pos) -> Compiled<'a> {
@@ -31,15 +30,27 @@ impl<'c, 'a> Compiler<'c, 'a> {
                         whole.to_mut().extend_from_slice(more);
                         rest = behind;
                     }
-                    self.string(&whole)
+                    match whole {
+                        Cow::Borrowed(text) => self.string(text),
+                        Cow::Owned(text) => self.constant(self.evaluator.bytes(&text)),
+                    }
                 }
             });
         }
         Ok(())
     }
 
-    pub(super) fn path_literal(&self, absolute: &str) -> &'a Code<'a> {
-        self.constant(Value::Path(self.plain_text(absolute)))
+    pub(super) fn path_literal(&mut self, path: &'c str) -> &'a Code<'a> {
+        self.shared(Constant::Path(path), |compiler| {
+            let absolute = paths::absolute(path, compiler.directory);
+            compiler.constant(compiler.evaluator.path(&absolute))
+        })
+    }
+
+    pub(super) fn home_path(&self, path: &str, pos: Pos) -> Compiled<'a> {
+        let home = self.evaluator.home(pos)?;
+        let absolute = paths::absolute(path.trim_start_matches("~/"), &home);
+        Ok(self.constant(self.evaluator.path(&absolute)))
     }
 
     pub(super) fn path_interpolation(&mut self, parts: &[Part<'c>], pos: Pos) -> Compiled<'a> {
@@ -55,13 +66,13 @@ impl<'c, 'a> Compiler<'c, 'a> {
         if first.ends_with('/') && absolute != "/" {
             absolute.push('/');
         }
-        let mut codes = vec![self.string(absolute.as_bytes())];
+        let mut codes = vec![self.constant(self.evaluator.string(&absolute))];
         self.parts(rest, &mut codes)?;
         let parts = self.evaluator.arena.alloc_slice_copy(&codes);
         Ok(self.alloc(CodeKind::PathInterpolation { parts, pos }))
     }
 
-    pub(super) fn search_path(&mut self, path: &str, pos: Pos) -> Compiled<'a> {
+    pub(super) fn search_path(&mut self, path: &'c str, pos: Pos) -> Compiled<'a> {
         if let Some(call) = self.rebound_search_path(path, pos) {
             return call;
         }

@@ -1,7 +1,7 @@
 //! Compiles variables, and the scopes of `with`.
 
 use super::scopes::Meaning;
-use super::{Compiled, Compiler};
+use super::{Compiled, Compiler, Constant};
 use crate::code::CodeKind;
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::sources::Pos;
@@ -41,13 +41,14 @@ impl<'c, 'a> Compiler<'c, 'a> {
             let level = depth - 1 - scope;
             return Ok(self.alloc(CodeKind::Variable { level, slot, pos }));
         }
-        if let Some(code) = self.globals.get(&name) {
+        let global = Constant::Global(name);
+        if let Some(code) = self.constants.get(&global) {
             return Ok(code);
         }
         let symbol = self.symbol(name);
         if let Some(thunk) = self.evaluator.global(symbol) {
             let code = self.alloc(CodeKind::Constant(thunk));
-            self.globals.insert(name, code);
+            self.constants.insert(global, code);
             return Ok(code);
         }
         if !self.scopes.has_withs() {

@@ -131,7 +131,7 @@ pub struct Select<'t> {
     /// The way to the attribute.
     pub path: &'t [AttrName<'t>],
     /// What stands for a missing attribute.
-    pub default: Option<Expr<'t>>,
+    pub default: Option<&'t Expr<'t>>,
 }
 
 /// `subject ? path`
@@ -203,10 +203,32 @@ pub struct Bindings<'t> {
     pub recursive: bool,
     /// Those with names known from the text, in the text's order.
     pub named: ArenaVec<'t, Binding<'t>>,
+    /// What few sets have.
+    pub(super) rare: Option<Box<Rare<'t>>>,
+}
+
+/// What few sets have.
+#[derive(Debug)]
+pub(super) struct Rare<'t> {
+    pub(super) dynamic: ArenaVec<'t, DynamicBinding<'t>>,
+    pub(super) inherit_sources: ArenaVec<'t, Expr<'t>>,
+}
+
+impl<'t> Bindings<'t> {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.named.is_empty() && self.rare.is_none()
+    }
+
     /// Those with computed names.
-    pub dynamic: ArenaVec<'t, DynamicBinding<'t>>,
+    pub fn dynamic(&self) -> &[DynamicBinding<'t>] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.dynamic)
+    }
+
     /// The sources of `inherit (source) ...`; bindings refer to them by index.
-    pub inherit_sources: ArenaVec<'t, Expr<'t>>,
+    pub fn inherit_sources(&self) -> &[Expr<'t>] {
+        self.rare.as_ref().map_or(&[], |rare| &rare.inherit_sources)
+    }
 }
 
 /// One binding.

@@ -3,9 +3,20 @@
 use bumpalo::collections::Vec as ArenaVec;
 
 use super::SyntaxError;
-use super::ast::{AttrName, Binding, BindingValue, Bindings, DynamicBinding, Expr, Kind, Name, Offset, Set};
+use super::ast::{
+    AttrName, Binding, BindingValue, Bindings, DynamicBinding, Expr, Kind, Name, Offset, Rare, Set,
+};
 use super::parser::{Parsed, Parser, expr, fail};
 use super::token::{Keyword, Sign, Token};
+
+/// The set whose braces are the innermost around the current token: its bindings are not in the tree yet, for there
+/// they would leave gaps as they grow.
+#[derive(Default)]
+pub(super) struct OpenSet {
+    set: Option<Set>,
+    /// Where its bindings begin among those of all open sets.
+    begin: usize,
+}
 
 /// From how many bindings on names are looked up in an index.
 const INDEXED_FROM: usize = 16;
@@ -14,14 +25,26 @@ impl<'t> Parser<'t> {
     /// Bindings up to the token that ends them, which is not read; `expected` is for the message of a wrong token.
     pub(super) fn bindings(&mut self, expected: &[&str]) -> Parsed<Set> {
         let set = self.new_set();
+        let outer = std::mem::replace(
+            &mut self.open_set,
+            OpenSet {
+                set: Some(set),
+                begin: self.bindings.len(),
+            },
+        );
         loop {
             match self.token {
                 Token::Keyword(Keyword::Inherit) => self.inherit(set)?,
                 _ if self.begins_attr_name() => self.binding(set)?,
-                Token::Sign(Sign::CloseBrace) | Token::Keyword(Keyword::In) => return Ok(set),
+                Token::Sign(Sign::CloseBrace) | Token::Keyword(Keyword::In) => break,
                 _ => return self.unexpected(expected),
             }
         }
+        let read = self.bindings.drain(self.open_set.begin..);
+        self.sets[set.0 as usize].named.reserve_exact(read.len());
+        self.sets[set.0 as usize].named.extend(read);
+        self.open_set = outer;
+        Ok(set)
     }
 
     fn begins_attr_name(&self) -> bool {
@@ -59,7 +82,7 @@ impl<'t> Parser<'t> {
             self.advance()?;
             let source = self.expr()?;
             self.expect(Sign::CloseParenthesis)?;
-            let sources = &mut self.set_mut(set).inherit_sources;
+            let sources = &mut self.rare_mut(set).inherit_sources;
             value = BindingValue::InheritFrom(sources.len());
             sources.push(source);
         }
@@ -139,6 +162,17 @@ impl<'t> Parser<'t> {
         &mut self.sets[set.0 as usize]
     }
 
+    fn rare_mut(&mut self, set: Set) -> &mut Rare<'t> {
+        let arena = self.arena;
+        let rare = &mut self.set_mut(set).rare;
+        rare.get_or_insert_with(|| {
+            Box::new(Rare {
+                dynamic: ArenaVec::new_in(arena),
+                inherit_sources: ArenaVec::with_capacity_in(1, arena),
+            })
+        })
+    }
+
     /// Binds `value` to a path of a first and further steps, making the sets on the way.
     fn insert_at_path(
         &mut self,
@@ -160,7 +194,9 @@ impl<'t> Parser<'t> {
                     seen.push("${...}");
                     let inner = self.new_set();
                     let value = expr(Kind::Attrs(inner), at);
-                    self.set_mut(set).dynamic.push(DynamicBinding { name, value, at });
+                    self.rare_mut(set)
+                        .dynamic
+                        .push(DynamicBinding { name, value, at });
                     inner
                 }
             };
@@ -172,7 +208,9 @@ impl<'t> Parser<'t> {
                 self.insert(set, &mut seen, Binding { name, at, value })
             }
             AttrName::Dynamic(name) => {
-                self.set_mut(set).dynamic.push(DynamicBinding { name, value, at });
+                self.rare_mut(set)
+                    .dynamic
+                    .push(DynamicBinding { name, value, at });
                 Ok(())
             }
         }
@@ -215,22 +253,27 @@ impl<'t> Parser<'t> {
     fn merge(&mut self, target: Set, source: Set, seen: &mut Vec<&'t str>) -> Parsed<()> {
         let empty = Bindings::new_in(self.arena);
         let source = std::mem::replace(self.set_mut(source), empty);
-        let shift = self.set_mut(target).inherit_sources.len();
+        let shift = self.set_mut(target).inherit_sources().len();
         for mut binding in source.named {
             if let BindingValue::InheritFrom(index) = &mut binding.value {
                 *index += shift;
             }
             self.insert(target, seen, binding)?;
         }
-        let target = self.set_mut(target);
-        target.dynamic.extend(source.dynamic);
-        target.inherit_sources.extend(source.inherit_sources);
+        if let Some(rare) = source.rare {
+            let target = self.rare_mut(target);
+            target.dynamic.extend(rare.dynamic);
+            target.inherit_sources.extend(rare.inherit_sources);
+        }
         Ok(())
     }
 
     /// The binding of that name.
     fn find(&self, set: Set, name: Name) -> Option<Binding<'t>> {
-        let named = &self.sets[set.0 as usize].named;
+        let named = match self.open_set.set == Some(set) {
+            true => &self.bindings[self.open_set.begin..],
+            false => &self.sets[set.0 as usize].named,
+        };
         match named.len() < INDEXED_FROM {
             true => named.iter().find(|binding| binding.name == name).copied(),
             false => self.places.get(&(set, name)).map(|place| named[*place]),
@@ -239,8 +282,17 @@ impl<'t> Parser<'t> {
 
     /// Adds a binding whose name is new.
     fn push(&mut self, set: Set, binding: Binding<'t>) {
-        let named = &mut self.sets[set.0 as usize].named;
-        named.push(binding);
+        let named: &[Binding<'t>] = match self.open_set.set == Some(set) {
+            true => {
+                self.bindings.push(binding);
+                &self.bindings[self.open_set.begin..]
+            }
+            false => {
+                let named = &mut self.sets[set.0 as usize].named;
+                named.push(binding);
+                named
+            }
+        };
         match named.len() {
             INDEXED_FROM => {
                 let names = named.iter().map(|binding| (set, binding.name));
@@ -283,8 +335,7 @@ impl<'t> Bindings<'t> {
         Self {
             recursive: false,
             named: ArenaVec::new_in(arena),
-            dynamic: ArenaVec::new_in(arena),
-            inherit_sources: ArenaVec::new_in(arena),
+            rare: None,
         }
     }
 }

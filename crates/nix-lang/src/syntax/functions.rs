@@ -1,6 +1,5 @@
 //! Parses functions: `a: …`, `{ a, b ? c, ... }: …` and both at once.
 
-use bumpalo::collections::Vec as ArenaVec;
 use hashbrown::HashSet;
 
 use super::ast::{Expr, Formal, Kind, Lambda, Name, Offset, Pattern};
@@ -87,38 +86,43 @@ impl<'t> Parser<'t> {
 
     fn pattern(&mut self) -> Parsed<Pattern<'t>> {
         self.expect(Sign::OpenBrace)?;
-        let mut formals = ArenaVec::new_in(self.arena);
+        let before = self.formals.len();
+        let ellipsis = self.formals(before)?;
+        let formals = self.arena.alloc_slice_copy(&self.formals[before..]);
+        self.formals.truncate(before);
+        Ok(Pattern { formals, ellipsis })
+    }
+
+    /// Reads formal arguments with the brace behind them, to where there were `before`; whether there is an ellipsis.
+    fn formals(&mut self, before: usize) -> Parsed<bool> {
         let mut seen = HashSet::new();
         loop {
             match self.token {
                 Token::Sign(Sign::CloseBrace) => {
                     self.advance()?;
-                    return Ok(Pattern {
-                        formals: formals.into_bump_slice(),
-                        ellipsis: false,
-                    });
+                    return Ok(false);
                 }
                 Token::Sign(Sign::Ellipsis) => {
                     self.advance()?;
                     self.expect(Sign::CloseBrace)?;
-                    return Ok(Pattern {
-                        formals: formals.into_bump_slice(),
-                        ellipsis: true,
-                    });
+                    return Ok(true);
                 }
                 Token::Identifier(name) => {
                     let name = self.names.number(name);
                     let formal = self.formal(name)?;
+                    let formals = &self.formals[before..];
                     let is_known = match formals.len() < INDEXED_FROM {
-                        true => has(&formals, name),
-                        false => !seen.insert(name),
+                        true => has(formals, name),
+                        false => seen.contains(&name),
                     };
                     if is_known {
                         return self.duplicate(name, formal.at);
                     }
-                    formals.push(formal);
-                    if formals.len() == INDEXED_FROM {
-                        seen.extend(formals.iter().map(|formal| formal.name));
+                    self.formals.push(formal);
+                    match self.formals.len() - before {
+                        INDEXED_FROM => seen.extend(self.formals[before..].iter().map(|formal| formal.name)),
+                        count if count > INDEXED_FROM => seen.extend([name]),
+                        _ => {}
                     }
                 }
                 _ => return self.unexpected(&["identifier", "'...'", "'}'"]),

@@ -58,6 +58,12 @@ impl<'t> Names<'t> {
         name
     }
 
+    /// Forgets what is needed for further names only.
+    pub(super) fn complete(mut self) -> Self {
+        self.numbers = HashMap::new();
+        self
+    }
+
     /// The text of a name.
     pub fn text(&self, name: Name) -> &'t str {
         self.texts.get(name.index()).copied().unwrap_or_default()

@@ -1,6 +1,6 @@
 //! Parses what operators and calls take: literals, variables, sets, lists and selections.
 
-use super::ast::{Expr, Kind, Part, Select};
+use super::ast::{Call, Expr, Kind, Part, Select};
 use super::lexer::path_piece_length;
 use super::parser::{Parsed, Parser, expr, fail};
 use super::token::{Keyword, Sign, Token};
@@ -14,7 +14,11 @@ impl<'t> Parser<'t> {
             // `or` was a plain name once: `f or` calls `f` with the variable `or`.
             let argument = expr(Kind::Variable(self.names.number(b"or")), at);
             self.advance()?;
-            return Ok(self.call_as_written(subject, &[argument], at));
+            let call = self.arena.alloc(Call {
+                function: subject,
+                arguments: self.arena.alloc_slice_copy(&[argument]),
+            });
+            return Ok(expr(Kind::Call(call), at));
         }
         if !self.is(Sign::Dot) {
             return Ok(subject);
@@ -24,7 +28,8 @@ impl<'t> Parser<'t> {
         let mut default = None;
         if self.is_keyword(Keyword::Or) {
             self.advance()?;
-            default = Some(self.nested(Self::select)?);
+            let value = self.nested(Self::select)?;
+            default = Some(self.alloc(value));
         }
         let select = self.arena.alloc(Select {
             subject,

@@ -79,7 +79,7 @@ impl<'t> Parser<'t> {
         while self.is(Sign::PipeRight) {
             let at = self.pipe_sign()?;
             let right = self.operators(0)?;
-            left = self.call(right, &[left], at);
+            left = self.call(right, self.arena.alloc_slice_copy(&[left]), at);
             length += 1;
             self.check_chain(length)?;
         }
@@ -92,7 +92,7 @@ impl<'t> Parser<'t> {
         if self.is(Sign::PipeLeft) {
             right = self.nested(|parser| parser.pipes_left(right))?;
         }
-        Ok(self.call(left, &[right], at))
+        Ok(self.call(left, self.arena.alloc_slice_copy(&[right]), at))
     }
 
     /// An expression of operators of at least that level.
@@ -164,20 +164,20 @@ impl<'t> Parser<'t> {
     }
 
     /// A call that begins at `at`. One whose function is a call itself is that call with more arguments, as in Nix.
-    fn call(&self, function: Expr<'t>, arguments: &[Expr<'t>], at: Offset) -> Expr<'t> {
-        match function.kind {
+    fn call(&self, function: Expr<'t>, arguments: &'t [Expr<'t>], at: Offset) -> Expr<'t> {
+        let (call, at) = match function.kind {
             Kind::Call(first) => {
-                let all = [first.arguments, arguments].concat();
-                self.call_as_written(first.function, &all, function.at)
+                let all = first.arguments.iter().chain(arguments).copied();
+                let all: Vec<Expr<'t>> = all.collect();
+                let call = Call {
+                    function: first.function,
+                    arguments: self.arena.alloc_slice_copy(&all),
+                };
+                (call, function.at)
             }
-            _ => self.call_as_written(function, arguments, at),
-        }
-    }
-
-    pub(super) fn call_as_written(&self, function: Expr<'t>, arguments: &[Expr<'t>], at: Offset) -> Expr<'t> {
-        let arguments = self.arena.alloc_slice_copy(arguments);
-        let call = self.arena.alloc(Call { function, arguments });
-        expr(Kind::Call(call), at)
+            _ => (Call { function, arguments }, at),
+        };
+        expr(Kind::Call(self.arena.alloc(call)), at)
     }
 
     /// Whether the current token begins a simple expression.

@@ -4,7 +4,8 @@ use bumpalo::Bump;
 use hashbrown::HashMap;
 
 use super::SyntaxError;
-use super::ast::{Bindings, Expr, If, Kind, Name, Names, Offset, Part, Set, Tree};
+use super::ast::{Binding, Bindings, Expr, Formal, If, Kind, Name, Names, Offset, Part, Set, Tree};
+use super::bindings::OpenSet;
 use super::lexer::Lexer;
 use super::token::{Keyword, Sign, Token};
 
@@ -40,6 +41,9 @@ pub fn parse<'t>(text: &'t [u8], arena: &'t Bump, features: Features) -> Result<
         names: Names::new(),
         sets: Vec::new(),
         places: HashMap::new(),
+        open_set: OpenSet::default(),
+        bindings: Vec::new(),
+        formals: Vec::new(),
         items: Vec::new(),
         parts: Vec::new(),
         bytes: Vec::new(),
@@ -60,7 +64,12 @@ pub(super) struct Parser<'t> {
     pub(super) sets: Vec<Bindings<'t>>,
     /// Where names stand in those sets that have many.
     pub(super) places: HashMap<(Set, Name), usize>,
-    /// The elements of the lists and the arguments of the calls around the current token.
+    pub(super) open_set: OpenSet,
+    /// The bindings of the sets around the current token.
+    pub(super) bindings: Vec<Binding<'t>>,
+    /// The formal arguments of the patterns around it.
+    pub(super) formals: Vec<Formal<'t>>,
+    /// The elements of the lists and the arguments of the calls around it.
     pub(super) items: Vec<Expr<'t>>,
     /// The parts of the strings around it.
     pub(super) parts: Vec<Part<'t>>,
@@ -85,7 +94,7 @@ impl<'t> Parser<'t> {
         match self.token {
             Token::End => Ok(Tree {
                 root,
-                names: self.names,
+                names: self.names.complete(),
                 sets: self.sets,
             }),
             _ => self.unexpected(&["end of file"]),
@@ -194,7 +203,7 @@ impl<'t> Parser<'t> {
         self.set_mut(set).recursive = true;
         self.expect_keyword(Keyword::In)?;
         let body = self.expr()?;
-        if !self.set_mut(set).dynamic.is_empty() {
+        if !self.set_mut(set).dynamic().is_empty() {
             return fail("dynamic attributes not allowed in let", at);
         }
         Ok(expr(Kind::Let(set, self.alloc(body)), at))

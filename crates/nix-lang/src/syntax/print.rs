@@ -142,7 +142,7 @@ impl<'p> Printer<'p> {
             Kind::Select(select) => {
                 self.join("(", &select.subject, ").");
                 self.path(select.path);
-                if let Some(default) = &select.default {
+                if let Some(default) = select.default {
                     self.join(" or (", default, ")");
                 }
             }
@@ -249,7 +249,7 @@ impl<'p> Printer<'p> {
         sorted.sort_by_key(|binding| self.tree.names.text(binding.name));
         let inherited = |binding: &&&Binding<'_>| matches!(binding.value, BindingValue::Inherit);
         self.inherit(None, sorted.iter().filter(inherited).map(|binding| binding.name));
-        for (index, source) in bindings.inherit_sources.iter().enumerate() {
+        for (index, source) in bindings.inherit_sources().iter().enumerate() {
             let from =
                 |binding: &&&Binding<'_>| matches!(binding.value, BindingValue::InheritFrom(i) if i == index);
             self.inherit(
@@ -263,7 +263,7 @@ impl<'p> Printer<'p> {
                 self.join(" = ", value, "; ");
             }
         }
-        for binding in &bindings.dynamic {
+        for binding in bindings.dynamic() {
             self.join("\"${", binding.name, "}\" = ");
             self.join("", &binding.value, "; ");
         }
