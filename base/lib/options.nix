@@ -14,21 +14,8 @@ let
     ;
   values = map (definition: definition.value);
 
-  mkOption =
-    {
-      default ? null,
-      defaultText ? null,
-      example ? null,
-      description ? null,
-      relatedPackages ? null,
-      type ? null,
-      apply ? null,
-      internal ? null,
-      visible ? null,
-      readOnly ? null,
-      ...
-    }@declaration:
-    declaration // { _type = "option"; };
+  # Takes default, defaultText, example, description, relatedPackages, type, apply, internal, visible and readOnly.
+  mkOption = declaration: declaration // { _type = "option"; };
 
   isOption = lib.isType "option";
 

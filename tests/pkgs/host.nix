@@ -113,6 +113,7 @@ in
         value = table.${name} or null;
       }) names
     );
+  once = _: value: value;
   debianNames = { index }: builtins.attrNames table;
   debianNearest =
     { index, name }:

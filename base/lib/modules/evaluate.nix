@@ -61,6 +61,9 @@ let
       };
     };
 
+  ownOptions = internalOptions false;
+  hiddenOptions = internalOptions true;
+
   internalModule =
     hidden: values:
     {
@@ -69,7 +72,7 @@ let
       key = toString ./evaluate.nix;
       disabledModules = [ ];
       imports = [ ];
-      options = internalOptions hidden;
+      options = if hidden then hiddenOptions else ownOptions;
       config._module = values;
     };
 

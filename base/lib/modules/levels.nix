@@ -10,6 +10,7 @@
 let
   inherit (builtins)
     all
+    any
     attrNames
     concatMap
     filter
@@ -26,6 +27,7 @@ let
   inherit (declarations) declaredOption evalOptionWith;
   together = zipAttrsWith (_: values: values);
   isOption = value: isAttrs value && value._type or null == "option";
+  isMistaken = declaration: declaration.options ? _type && !isOption declaration.options;
 
   placeOf =
     declaration:
@@ -147,7 +149,7 @@ let
       let
         options = filter (declaration: isOption declaration.options) declared;
         others = filter (declaration: !isOption declaration.options) declared;
-        mistaken = filter (declaration: declaration.options ? _type) others;
+        mistaken = filter isMistaken others;
       in
       if mistaken != [ ] then
         notAnOption loc (head mistaken)
@@ -167,7 +169,11 @@ let
         name: declared: mergeName undeclared (prefix ++ [ name ]) declared (definedByName.${name} or [ ])
       ) declaredByName;
       unknown = removeAttrs definedByName (attrNames declaredByName);
-      perName = builtins.attrValues results;
+      # What nobody defined has nothing to tell, nor has anything below it, unless it is declared by mistake.
+      mistaken = filter (name: any isMistaken declaredByName.${name}) (attrNames declaredByName);
+      concerned =
+        builtins.attrValues (builtins.intersectAttrs definedByName results)
+        ++ map (name: results.${name}) mistaken;
     in
     {
       options = mapAttrs (_: result: result.options) results;
@@ -184,8 +190,8 @@ let
             }
           ) unknown.${name}
         ) (attrNames unknown)
-        ++ concatMap (result: result.unmatched) perName;
-      told = concatMap (result: result.told) perName;
+        ++ concatMap (result: result.unmatched) concerned;
+      told = concatMap (result: result.told) concerned;
     };
 in
 {

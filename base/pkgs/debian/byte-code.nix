@@ -4,6 +4,7 @@
   system,
   names,
   objects,
+  once,
   sysrootWith,
 }:
 let
@@ -19,8 +20,15 @@ let
     path = ./byte-code.py;
   };
 
-  compiled =
-    interpreter: record:
+  compiledBy =
+    interpreter:
+    let
+      sysroot = sysrootWith {
+        name = "python-sysroot";
+        packages = [ interpreter.name ];
+      };
+    in
+    record:
     let
       name = names.storeName "${record.name}-${record.version}";
       sources = derivation {
@@ -43,10 +51,7 @@ let
         ];
         # The order of sets in constants follows the hashes of texts.
         PYTHONHASHSEED = "0";
-        __hardpanSysroot = sysrootWith {
-          name = "python-sysroot";
-          packages = [ interpreter.name ];
-        };
+        __hardpanSysroot = sysroot;
       };
     in
     {
@@ -61,11 +66,16 @@ let
         }
       }";
     };
+  ofPackages =
+    packages:
+    let
+      interpreters = builtins.filter isInterpreter packages;
+      withPython = builtins.filter (record: isLibrary record || dependsOnPython record) packages;
+    in
+    if interpreters == [ ] then [ ] else map (compiledBy (builtins.head interpreters)) withPython;
 in
 # As the linker's description of a root wants them, for the packages of one closure.
 packages:
-let
-  interpreters = builtins.filter isInterpreter packages;
-  withPython = builtins.filter (record: isLibrary record || dependsOnPython record) packages;
-in
-if interpreters == [ ] then [ ] else map (compiled (builtins.head interpreters)) withPython
+once "byte code ${
+  builtins.toJSON (map (record: "${record.sha256} ${record.archive} ${record.filename}") packages)
+}" (ofPackages packages)

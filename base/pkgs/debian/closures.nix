@@ -2,6 +2,7 @@
 {
   host,
   index,
+  once,
   records,
   objects,
   faces,
@@ -9,7 +10,10 @@
 let
   omissible = import ./omissible.nix;
 
-  closure =
+  # Machines that want the same packages share all that is known of them.
+  closure = arguments: once "closure ${builtins.toJSON arguments}" (closureOf arguments);
+
+  closureOf =
     {
       wanted,
       omit ? [ ],

@@ -8,6 +8,8 @@
 let
   # Without its context: else every version string would drag the whole index into the closure.
   index = builtins.unsafeDiscardStringContext "${debian}";
+  # What depends on nothing but its key and the index is computed once for all machines of an evaluation.
+  once = key: host.once "${toString ./.} ${index} ${system} ${key}";
   names = import ./names.nix;
   records = import ./records.nix { inherit host index; };
   objects = import ./objects.nix { inherit names; };
@@ -23,13 +25,19 @@ let
     inherit
       host
       index
+      once
       records
       objects
       faces
       ;
   };
   byteCode = import ./byte-code.nix {
-    inherit system names objects;
+    inherit
+      system
+      names
+      objects
+      once
+      ;
     inherit (closures) sysrootWith;
   };
 in

@@ -35,6 +35,8 @@ pub struct Evaluator<'a> {
     pub(crate) copies: RefCell<HashMap<String, &'a str>>,
     /// What stands for each derivation where another one takes it in.
     pub(crate) derivation_hashes: RefCell<HashMap<StorePath, Hash>>,
+    /// Values of `builtins.hardpan.once` by key.
+    pub(crate) once: RefCell<HashMap<&'a str, Value<'a>>>,
     pub(crate) regexes: RefCell<HashMap<Vec<u8>, std::rc::Rc<crate::pure::regex::Regex>>>,
     /// All compiled expressions by number.
     codes: RefCell<Vec<&'a Code<'a>>>,
@@ -101,6 +103,7 @@ impl<'a> Evaluator<'a> {
             imports: RefCell::default(),
             copies: RefCell::default(),
             derivation_hashes: RefCell::default(),
+            once: RefCell::default(),
             regexes: RefCell::default(),
             codes: RefCell::default(),
             functions: RefCell::default(),
