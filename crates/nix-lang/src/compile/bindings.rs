@@ -5,7 +5,7 @@ use crate::code::{AttrsCode, BindingsCode, Code, CodeKind, DynamicCode, EntryCod
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::sources::Pos;
 use crate::symbols::Symbol;
-use crate::syntax::ast::{Binding, BindingValue, Bindings, DynamicBinding, Expr, Set};
+use crate::syntax::ast::{Binding, BindingValue, Bindings, DynamicBinding, Expr, Name, Set};
 
 impl<'c, 'a> Compiler<'c, 'a> {
     pub(super) fn let_in(&mut self, set: Set, body: &Expr<'c>) -> Compiled<'a> {
@@ -80,14 +80,15 @@ impl<'c, 'a> Compiler<'c, 'a> {
             BindingValue::Plain(expr) => self.named_expr(expr, Some(name)),
             BindingValue::Inherit => self.variable_outside(binding.name, slot, pos),
             BindingValue::InheritFrom(source) => {
-                Ok(self.select_from_slot((count + source) as u32, name, pos))
+                Ok(self.select_from_slot((count + source) as u32, binding.name, pos))
             }
         }
     }
 
-    fn select_from_slot(&self, slot: u32, name: Symbol, pos: Pos) -> &'a Code<'a> {
+    fn select_from_slot(&mut self, slot: u32, name: Name, pos: Pos) -> &'a Code<'a> {
         let subject = self.alloc(CodeKind::Variable { level: 0, slot, pos });
-        self.select_one(subject, name, pos)
+        let path = self.path_of_one(name);
+        self.select_one(subject, path, pos)
     }
 
     fn recursive_attrs(&mut self, bindings: &Bindings<'c>) -> Result<AttrsCode<'a>, Error> {
@@ -118,7 +119,8 @@ impl<'c, 'a> Compiler<'c, 'a> {
                 BindingValue::Plain(expr) => (compiler.named_expr(expr, Some(name))?, true),
                 BindingValue::Inherit => (compiler.variable(binding.name, pos)?, true),
                 BindingValue::InheritFrom(source) => {
-                    (compiler.select_from_slot(*source as u32, name, pos), false)
+                    let slot = *source as u32;
+                    (compiler.select_from_slot(slot, binding.name, pos), false)
                 }
             };
             Ok(EntryValue::Code { code, outside })

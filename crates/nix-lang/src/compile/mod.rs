@@ -82,6 +82,9 @@ const ARENA_BYTES_PER_BYTE: usize = 5;
 /// Longer strings seldom come again.
 const LONGEST_SHARED_BYTES: usize = 40;
 
+/// How many constants are remembered: most that come again come again soon.
+const MOST_SHARED: usize = 1 << 13;
+
 /// What has one value in all of a text.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Constant<'c> {
@@ -107,6 +110,8 @@ struct Compiler<'c, 'a> {
     symbols: Vec<Symbol>,
     /// The code of what was seen before and is the same wherever it stands.
     constants: HashMap<Constant<'c>, &'a Code<'a>>,
+    /// The paths of one name, by the name.
+    paths: Vec<&'a [Step<'a>]>,
     scopes: Scopes,
     around: Option<Slots>,
 }
@@ -127,6 +132,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
             directory,
             symbols: names.iter().map(|name| evaluator.symbol(name)).collect(),
             constants: HashMap::new(),
+            paths: vec![&[]; names.len()],
             scopes: Scopes::new(names.len(), u32::from(around.is_some())),
             around,
         }
@@ -164,8 +170,15 @@ impl<'c, 'a> Compiler<'c, 'a> {
             return code;
         }
         let code = make(self);
-        self.constants.insert(constant, code);
+        self.share(constant, code);
         code
+    }
+
+    fn share(&mut self, constant: Constant<'c>, code: &'a Code<'a>) {
+        if self.constants.len() == MOST_SHARED {
+            self.constants.clear();
+        }
+        self.constants.insert(constant, code);
     }
 
     fn string(&mut self, bytes: &'c [u8]) -> &'a Code<'a> {
@@ -213,7 +226,8 @@ impl<'c, 'a> Compiler<'c, 'a> {
             Kind::Let(set, body) => self.let_in(set, body),
             Kind::LegacyLet(set) => {
                 let subject = self.attrs(set)?;
-                Ok(self.select_one(subject, Symbol::BODY, pos))
+                let path = self.evaluator.arena.alloc([Step::Static(Symbol::BODY)]);
+                Ok(self.select_one(subject, path, pos))
             }
             Kind::With(scope, body) => self.with(scope, body),
             Kind::Assert(condition, body) => self.assert(condition, body, pos),
@@ -271,16 +285,29 @@ impl<'c, 'a> Compiler<'c, 'a> {
         }))
     }
 
-    fn select_one(&self, subject: &'a Code<'a>, name: Symbol, pos: Pos) -> &'a Code<'a> {
+    fn select_one(&self, subject: &'a Code<'a>, path: &'a [Step<'a>], pos: Pos) -> &'a Code<'a> {
         self.alloc(CodeKind::Select {
             subject,
-            path: self.evaluator.arena.alloc([Step::Static(name)]),
+            path,
             default: None,
             pos,
         })
     }
 
+    fn path_of_one(&mut self, name: Name) -> &'a [Step<'a>] {
+        let known = self.paths[name.index()];
+        if !known.is_empty() {
+            return known;
+        }
+        let path = self.evaluator.arena.alloc([Step::Static(self.symbol(name))]);
+        self.paths[name.index()] = path;
+        path
+    }
+
     fn path(&mut self, path: &[AttrName<'c>]) -> Result<&'a [Step<'a>], Error> {
+        if let [AttrName::Static(name)] = path {
+            return Ok(self.path_of_one(*name));
+        }
         let step = |compiler: &mut Self, name: &AttrName<'c>| {
             Ok(match name {
                 AttrName::Static(name) => Step::Static(compiler.symbol(*name)),

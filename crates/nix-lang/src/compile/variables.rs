@@ -48,7 +48,7 @@ impl<'c, 'a> Compiler<'c, 'a> {
         let symbol = self.symbol(name);
         if let Some(thunk) = self.evaluator.global(symbol) {
             let code = self.alloc(CodeKind::Constant(thunk));
-            self.constants.insert(global, code);
+            self.share(global, code);
             return Ok(code);
         }
         if !self.scopes.has_withs() {
