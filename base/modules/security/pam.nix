@@ -12,41 +12,7 @@ let
       inherit default description;
     };
 
-  rule = types.submodule (
-    { name, ... }:
-    {
-      options = {
-        enable = switch true "Whether the rule is there.";
-        name = mkOption {
-          type = types.str;
-          default = name;
-          description = "Name of the rule.";
-        };
-        order = mkOption {
-          type = types.int;
-          description = "Rules are sorted by this number.";
-        };
-        control = mkOption {
-          type = types.str;
-          description = "What success and failure mean.";
-        };
-        modulePath = mkOption {
-          type = types.str;
-          description = "The module.";
-        };
-        args = mkOption {
-          type = types.listOf types.str;
-          default = [ ];
-          description = "Its arguments.";
-        };
-        settings = mkOption {
-          type = types.attrsOf (types.nullOr (types.oneOf [ types.bool types.int types.str ]));
-          default = { };
-          description = "Its arguments by name.";
-        };
-      };
-    }
-  );
+  rule = import ./pam/rule.nix { inherit lib; };
 
   settingsArguments =
     settings:
