@@ -7,8 +7,13 @@ use crate::syntax::ast::{Call, Expr, Operator};
 
 impl<'c, 'a> Compiler<'c, 'a> {
     pub(super) fn call(&mut self, call: &Call<'c>, pos: Pos) -> Compiled<'a> {
-        let function = self.expr(&call.function)?;
-        let arguments = self.exprs(call.arguments)?;
+        let (function, arguments) = match call.continues {
+            true => {
+                let (function, arguments) = call.whole();
+                (self.expr(&function)?, self.exprs(&arguments)?)
+            }
+            false => (self.expr(&call.function)?, self.exprs(call.arguments)?),
+        };
         Ok(self.alloc(CodeKind::Call {
             function,
             arguments,

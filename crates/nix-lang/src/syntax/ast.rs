@@ -121,6 +121,24 @@ pub struct Call<'t> {
     pub function: Expr<'t>,
     /// With what; at least one.
     pub arguments: &'t [Expr<'t>],
+    /// Whether the function is a call that these are further arguments of.
+    pub continues: bool,
+}
+
+impl<'t> Call<'t> {
+    /// What is called in the end, and all arguments in their order.
+    pub fn whole(&self) -> (Expr<'t>, Vec<Expr<'t>>) {
+        let mut function = self.function;
+        let mut pieces = vec![self.arguments];
+        let mut continues = self.continues;
+        while continues && let Kind::Call(before) = function.kind {
+            pieces.push(before.arguments);
+            function = before.function;
+            continues = before.continues;
+        }
+        pieces.reverse();
+        (function, pieces.concat())
+    }
 }
 
 /// `subject.path or default`

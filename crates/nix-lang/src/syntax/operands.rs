@@ -17,6 +17,7 @@ impl<'t> Parser<'t> {
             let call = self.arena.alloc(Call {
                 function: subject,
                 arguments: self.arena.alloc_slice_copy(&[argument]),
+                continues: false,
             });
             return Ok(expr(Kind::Call(call), at));
         }

@@ -165,17 +165,12 @@ impl<'t> Parser<'t> {
 
     /// A call that begins at `at`. One whose function is a call itself is that call with more arguments, as in Nix.
     fn call(&self, function: Expr<'t>, arguments: &'t [Expr<'t>], at: Offset) -> Expr<'t> {
-        let (call, at) = match function.kind {
-            Kind::Call(first) => {
-                let all = first.arguments.iter().chain(arguments).copied();
-                let all: Vec<Expr<'t>> = all.collect();
-                let call = Call {
-                    function: first.function,
-                    arguments: self.arena.alloc_slice_copy(&all),
-                };
-                (call, function.at)
-            }
-            _ => (Call { function, arguments }, at),
+        let continues = matches!(function.kind, Kind::Call(_));
+        let at = if continues { function.at } else { at };
+        let call = Call {
+            function,
+            arguments,
+            continues,
         };
         expr(Kind::Call(self.arena.alloc(call)), at)
     }

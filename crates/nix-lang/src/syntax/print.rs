@@ -133,7 +133,10 @@ impl<'p> Printer<'p> {
     fn operator_form(&mut self, expr: &Expr<'_>) {
         match expr.kind {
             Kind::Call(call) => {
-                self.function(&call.function);
+                match call.continues {
+                    true => self.without_last_parenthesis(&call.function),
+                    false => self.function(&call.function),
+                }
                 for argument in call.arguments {
                     self.join(" ", argument, "");
                 }

@@ -288,6 +288,20 @@ fn hostile_texts_are_refused() {
 }
 
 #[test]
+fn calls_of_calls_take_no_more_room_than_their_text() {
+    let (depth, arguments) = (1000, 10_000);
+    let text = format!(
+        "{}f{}{}",
+        "(".repeat(depth),
+        " a".repeat(arguments),
+        ") a".repeat(depth)
+    );
+    let arena = Bump::new();
+    parse(text.as_bytes(), &arena, Features::default()).expect("parses");
+    assert!(arena.allocated_bytes() < 100 * text.len());
+}
+
+#[test]
 fn positions() {
     for (text, at) in [
         (" f x", 1),
