@@ -21,6 +21,7 @@ const COLD_S: f64 = 10.0;
 const CHANGED_S: f64 = 0.7;
 const UNCHANGED_S: f64 = 0.15;
 const EVALUATION_S: f64 = 0.15;
+const FLEET_S: f64 = 5.0;
 
 const IMAGE: &str = ".#amazonImage";
 const DERIVATION: &str = ".#nixosConfigurations.sre-prod-base.config.system.build.amazonImage.drvPath";
@@ -50,6 +51,12 @@ fn main() -> Result<(), Failure> {
         "evaluation only",
         &again(&["eval", "--raw", DERIVATION])?,
         Some(EVALUATION_S),
+    );
+    let fleet = (0..COLD_RUNS).map(|_| project.run(&data, &["eval", "--json", ".#fleet"]));
+    report(
+        "evaluation of 100 machines",
+        &fleet.collect::<Result<Vec<_>, _>>()?,
+        Some(FLEET_S),
     );
     project.make_git()?;
     report(

@@ -44,6 +44,19 @@ const DEBS: &str = r#"
         };
 "#;
 
+/// The machine a hundred times under other names: the derivations of all their images.
+const FLEET: &str = r#"
+      fleet =
+        let
+          names = map (number: "host-${toString number}") (hardpan.lib.range 1 100);
+          machineOf = name: hardpan.lib.nixosSystem {
+            system = "x86_64-linux";
+            modules = [ ./configuration.nix { networking.hostName = hardpan.lib.mkForce name; } ];
+          };
+        in
+        hardpan.lib.genAttrs names (name: (machineOf name).config.system.build.amazonImage.drvPath);
+"#;
+
 impl Project {
     pub fn new(folder: &Path) -> Result<Self, Failure> {
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/sre-prod-base");
@@ -66,7 +79,7 @@ impl Project {
         let debs = DEBS.replace("packages.x86_64-linux.debs", "debs");
         fs::write(
             folder.join("flake.nix"),
-            format!("{}{debs}{images}", &flake[..place]),
+            format!("{}{FLEET}{debs}{images}", &flake[..place]),
         )?;
         let project = Self {
             folder: folder.to_owned(),
