@@ -109,7 +109,7 @@ in
       kernelPackage = kernel;
       initrd = derive {
         name = "${config.system.image.id}-initrd";
-        builder = "builtin:hardpan-initrd-v1";
+        builder = "builtin:hardpan-initrd-v2";
         # The program is a part of the builder; another compiler may make another one of it.
         program = pkgs.hardpan.initDigest;
         kernel = config.system.build.kernel;

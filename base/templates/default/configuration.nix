@@ -4,6 +4,12 @@
   networking.hostName = "my-base";
   time.timeZone = "UTC";
 
+  # The serial port is where clouds and `hardpan vm` show the console.
+  boot.kernelParams = [
+    "console=tty0"
+    "console=ttyS0,115200n8"
+  ];
+
   services.openssh.enable = true;
 
   # Programs on the machine; `pkgs.debian.<name>` is any package of Debian.

@@ -181,6 +181,46 @@ fn the_example_boots_and_is_what_it_promises_to_be() {
 }
 
 #[test]
+fn a_new_project_boots() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let key = ssh_key(&folder.path().join("key"));
+    succeed(
+        hardpan(&shared_data_folder())
+            .current_dir(folder.path())
+            .args(["init", "my-base"]),
+    );
+    let project = folder.path().join("my-base");
+    let configuration = project.join("configuration.nix");
+    let text = std::fs::read_to_string(&configuration).expect("the template has it");
+    let with_key = text.replace(
+        "authorizedKeys.keys = [ ]",
+        &format!("authorizedKeys.keys = [ \"{key}\" ]"),
+    );
+    assert_ne!(text, with_key, "the template has a place for a key");
+    std::fs::write(&configuration, with_key).expect("it can be written");
+    let log = folder.path().join("serial.log");
+    let mut command = hardpan(&shared_data_folder());
+    command
+        .current_dir(&project)
+        .args(["vm", ".#my-base", "--ssh", "-i"]);
+    command
+        .arg(folder.path().join("key"))
+        .arg("--serial-log")
+        .arg(&log);
+    command.args([
+        "--",
+        "hostname; sudo -n id -u; systemctl --failed --no-legend --plain",
+    ]);
+    let output = succeed(&mut command);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "my-base\n0\n");
+    let console = std::fs::read_to_string(&log).expect("the console is kept");
+    assert!(
+        console.contains("my-base login:"),
+        "the serial port has the console: {console}"
+    );
+}
+
+#[test]
 fn a_machine_that_is_not_up_in_time_is_ended() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     machine(folder.path());

@@ -61,7 +61,7 @@ pub fn registry(environment: &Environment) -> Registry {
         ("builtin:hardpan-deb-v1", deb::build),
         ("builtin:hardpan-face-v1", face::build),
         ("builtin:hardpan-image-v1", image::build),
-        ("builtin:hardpan-initrd-v1", initrd::build),
+        ("builtin:hardpan-initrd-v2", initrd::build),
         ("builtin:hardpan-links-v1", links::build),
         ("builtin:hardpan-object-files-v1", object_files::build),
         ("builtin:hardpan-object-v1", object::build),

@@ -7,8 +7,9 @@ use crate::object::{Kind, Object, ObjectError};
 /// What finding and mounting a root takes on the clouds and in QEMU, where it is not built into the kernel.
 ///
 /// The hash of dm-verity comes first in the variant that uses the processor's own instructions: the device takes
-/// the best one that is there when it is made.
-pub const DEFAULT_MODULES: [&str; 11] = [
+/// the best one that is there when it is made. A checksum that EROFS and ext4 ask for by its name alone, not as a
+/// module they depend on, is built into Debian's kernel for clouds only.
+pub const DEFAULT_MODULES: [&str; 13] = [
     "sha256_ssse3?",
     "sha2_ce?",
     "virtio_pci?",
@@ -17,6 +18,8 @@ pub const DEFAULT_MODULES: [&str; 11] = [
     "sd_mod?",
     "nvme?",
     "xen_blkfront?",
+    "crc32c_intel?",
+    "crc32c_generic?",
     "dm_mod",
     "dm_verity",
     "erofs",
