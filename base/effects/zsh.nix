@@ -5,4 +5,6 @@
       by = "acts only when an older version is upgraded; an image is never upgraded in place";
     };
   };
+  # A module that the package only suggests a library for.
+  onlyWith.libgdbm6t64 = [ "/usr/lib/*/zsh/*/zsh/db/gdbm.so" ];
 }

@@ -149,6 +149,9 @@ fn a_new_project_builds_as_it_is_and_with_a_service() {
         "services.openssh.enable = true; services.nginx.enable = true;",
     );
     assert_ne!(text, more, "the template enables ssh");
+    // Packages with files in languages that they do not depend on.
+    let more = more.replace("    jq\n", "    jq rsync vim zsh bash-completion\n");
+    assert!(more.contains("rsync"), "the template has a list of programs");
     std::fs::write(&configuration, more).expect("it can be written");
     run(&project, &["build", "--no-link", ".#rawImage"]);
 }

@@ -1,0 +1,5 @@
+{
+  scripts = { };
+  # For building packages.
+  onlyWith.perl-base = [ "/usr/bin/dh_bash-completion" ];
+}

@@ -1,0 +1,4 @@
+{
+  scripts = { };
+  onlyWith.perl-base = [ "/usr/bin/helpztags" ];
+}
