@@ -18,8 +18,6 @@ struct Style {
     text: usize,
     /// Whether functions and unevaluated values are bare words.
     plain: bool,
-    /// Whether functions inside of sets and lists count as unevaluated, as Nix leaves them until they are called.
-    functions_are_code: bool,
     /// Whether derivations are shown by their path and not as the sets that they are.
     derivations: bool,
 }
@@ -30,7 +28,6 @@ const EVERYTHING: Style = Style {
     items: usize::MAX,
     text: usize::MAX,
     plain: false,
-    functions_are_code: false,
     derivations: true,
 };
 /// As `nix-instantiate --eval` prints.
@@ -39,18 +36,12 @@ const PLAINLY: Style = Style {
     derivations: false,
     ..EVERYTHING
 };
-/// As `nix-instantiate --eval` prints without `--strict`.
-const UNFINISHED: Style = Style {
-    functions_are_code: true,
-    ..PLAINLY
-};
 /// In error messages.
 const SHORTLY: Style = Style {
     depth: 10,
     items: 10,
     text: 1024,
     plain: false,
-    functions_are_code: false,
     derivations: false,
 };
 
@@ -89,11 +80,6 @@ impl<'a> Evaluator<'a> {
     /// A value as far as it is evaluated, in the words of `nix-instantiate --eval`: `<LAMBDA>`, `<PRIMOP>`, `<CODE>`.
     pub fn shown_plainly(&self, value: &Value<'a>) -> String {
         self.print(value, PLAINLY)
-    }
-
-    /// The same for a value whose parts nobody asked to evaluate.
-    pub fn shown_unfinished(&self, value: &Value<'a>) -> String {
-        self.print(value, UNFINISHED)
     }
 
     /// A value in an error message.
@@ -148,9 +134,6 @@ impl<'a> Printer<'_, 'a> {
         match thunk.value() {
             // A list is the same one only where it is the same thunk, as in Nix.
             Some(Value::List(list)) => self.list(list.items, std::ptr::from_ref(thunk) as usize, depth),
-            Some(Value::Closure(_) | Value::Builtin(_)) if self.style.functions_are_code => {
-                self.text.push_str("<CODE>");
-            }
             Some(value) => self.value(&value, depth),
             None if thunk.is_running() => self.text.push_str("«potential infinite recursion»"),
             _ if self.style.plain => self.text.push_str("<CODE>"),

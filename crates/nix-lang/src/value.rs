@@ -44,6 +44,15 @@ pub enum Value<'a> {
     /// A function to be called with two arguments; in thunks only.
     #[doc(hidden)]
     CallWithTwo(FunctionNumber, &'a [&'a Thunk<'a>; 2]),
+    /// A number that is known although nobody asked for it: it is shown as not computed; in thunks only.
+    #[doc(hidden)]
+    KnownInt(i64),
+    /// A function that nobody asked for, likewise; in thunks only.
+    #[doc(hidden)]
+    KnownClosure(&'a Closure<'a>),
+    /// What another thunk has computed, likewise; in thunks only.
+    #[doc(hidden)]
+    Same(&'a Thunk<'a>),
     /// Being computed; in thunks only.
     #[doc(hidden)]
     Blackhole,
@@ -191,8 +200,22 @@ impl<'a> Thunk<'a> {
             | Value::Call(..)
             | Value::CallWithIndex(..)
             | Value::CallWithTwo(..)
+            | Value::KnownInt(_)
+            | Value::KnownClosure(_)
+            | Value::Same(_)
             | Value::Blackhole => None,
             value => Some(value),
+        }
+    }
+
+    /// The value, if it is known, asked for or not.
+    #[inline]
+    pub(crate) fn known(&self) -> Option<Value<'a>> {
+        match self.state.get() {
+            Value::KnownInt(number) => Some(Value::Int(number)),
+            Value::KnownClosure(closure) => Some(Value::Closure(closure)),
+            Value::Same(other) => other.value(),
+            _ => self.value(),
         }
     }
 

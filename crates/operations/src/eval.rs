@@ -136,8 +136,7 @@ fn print<'a>(
                 false => evaluator.force(thunk)?,
             };
             Ok(match request.plain {
-                true if request.strict => evaluator.shown_plainly(&value),
-                true => evaluator.shown_unfinished(&value),
+                true => evaluator.shown_plainly(&value),
                 false => evaluator.shown(&value),
             })
         }

@@ -36,6 +36,35 @@ fn nix_instantiate_evaluates() {
         (&["--version"], "nix-instantiate (Nix) 2.34.8\n"),
         (&["--eval", "-E", "[ (1 + 1) ]"], "[ <CODE> ]\n"),
         (&["--eval", "-E", "[ (builtins.length [ 1 ]) ]"], "[ <CODE> ]\n"),
+        // What is known at once is shown as computed only when it was asked for.
+        (
+            &["--eval", "-E", "let x = 1; y = x + 1; in [ x y ]"],
+            "[ 1 <CODE> ]\n",
+        ),
+        (
+            &["--eval", "-E", "let x = 1; y = x + 1; in builtins.seq y [ y ]"],
+            "[ 2 ]\n",
+        ),
+        (
+            &["--eval", "-E", "(f: [ f map ]) (x: x)"],
+            "[ <CODE> <PRIMOP> ]\n",
+        ),
+        (
+            &["--eval", "-E", "let f = x: x; in builtins.seq f [ f ]"],
+            "[ <LAMBDA> ]\n",
+        ),
+        (
+            &[
+                "--eval",
+                "-E",
+                "let a = { b = 1; }; in builtins.seq a.b ((x: [ x ]) a.b)",
+            ],
+            "[ <CODE> ]\n",
+        ),
+        (
+            &["--eval", "-E", "({ a ? 1, b ? [ ] }: [ a b ]) { }"],
+            "[ 1 [ ] ]\n",
+        ),
         (
             &[
                 "--eval",

@@ -218,6 +218,8 @@ impl<'c, 'a> Compiler<'c, 'a> {
             Kind::HomePath(path) => self.home_path(path, pos),
             Kind::PathInterpolated(parts) => self.path_interpolation(parts, pos),
             Kind::SearchPath(path) => self.search_path(path, pos),
+            // A value that stands there, as in Nix.
+            Kind::List([]) => Ok(self.constant(self.evaluator.list(&[]))),
             Kind::List(items) => {
                 let items = self.exprs(items)?;
                 Ok(self.alloc(CodeKind::List { items }))

@@ -39,6 +39,9 @@ impl<'a> Evaluator<'a> {
             Value::CallWithTwo(function, arguments) => {
                 self.call(self.function(function), arguments, Pos::NONE)
             }
+            Value::KnownInt(number) => Ok(Value::Int(number)),
+            Value::KnownClosure(closure) => Ok(Value::Closure(closure)),
+            Value::Same(other) => self.force(other),
             Value::Blackhole => Err(ErrorData::new(
                 ErrorKind::InfiniteRecursion,
                 "infinite recursion encountered",
@@ -62,7 +65,8 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// A thunk for `code`, without making one where a value or variable will do.
+    /// A thunk for `code`, without making one where a constant or variable will do; what is known at once is not kept for
+    /// later, though it counts as not computed.
     #[inline]
     pub(crate) fn thunk_for(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> &'a Thunk<'a> {
         self.argument(code, env).thunk
@@ -74,18 +78,23 @@ impl<'a> Evaluator<'a> {
         match &code.kind {
             CodeKind::Constant(thunk) => Argument::there(thunk),
             CodeKind::Variable { level, slot, .. } => Argument::there(self.variable(*level, *slot, env)),
-            CodeKind::Lambda(lambda) => Argument::new(self.done(self.closure(lambda, env))),
-            CodeKind::Select { subject, path, .. } => match self.known_attribute(subject, path, env) {
-                Some(thunk) => Argument::there(thunk),
-                None => Argument::new(self.later(code, env)),
-            },
+            CodeKind::Lambda(lambda) => {
+                let closure = self.arena.alloc(Closure { lambda, env });
+                Argument::new(self.done(Value::KnownClosure(closure)))
+            }
+            CodeKind::Select { subject, path, .. } => {
+                Argument::new(match self.known_attribute(subject, path, env) {
+                    Some(thunk) => self.done(Value::Same(thunk)),
+                    None => self.later(code, env),
+                })
+            }
             CodeKind::Binary {
                 operator,
                 left,
                 right,
                 ..
             } => match self.known_number(*operator, left, right, env) {
-                Some(value) => Argument::new(self.done(value)),
+                Some(number) => Argument::new(self.done(Value::KnownInt(number))),
                 None => Argument::new(self.later(code, env)),
             },
             _ => Argument::new(self.later(code, env)),
@@ -99,7 +108,6 @@ impl<'a> Evaluator<'a> {
         match &code.kind {
             CodeKind::Constant(thunk) => thunk,
             CodeKind::Variable { level, slot, .. } => self.variable(*level, *slot, env),
-            CodeKind::List { items: [] } => self.done(self.list(&[])),
             _ => self.later(code, env),
         }
     }
@@ -120,7 +128,7 @@ impl<'a> Evaluator<'a> {
     pub(super) fn known(&self, code: &'a Code<'a>, env: &'a Env<'a>) -> Option<Value<'a>> {
         match &code.kind {
             CodeKind::Constant(thunk) => thunk.value(),
-            CodeKind::Variable { level, slot, .. } => self.variable(*level, *slot, env).value(),
+            CodeKind::Variable { level, slot, .. } => self.variable(*level, *slot, env).known(),
             _ => None,
         }
     }
@@ -149,12 +157,15 @@ impl<'a> Evaluator<'a> {
         left: &'a Code<'a>,
         right: &'a Code<'a>,
         env: &'a Env<'a>,
-    ) -> Option<Value<'a>> {
+    ) -> Option<i64> {
         if !matches!(operator, Operator::Add | Operator::Subtract | Operator::Multiply) {
             return None;
         }
         match (self.known(left, env)?, self.known(right, env)?) {
-            (Value::Int(a), Value::Int(b)) => whole_numbers(operator, a, b),
+            (Value::Int(a), Value::Int(b)) => match whole_numbers(operator, a, b) {
+                Some(Value::Int(number)) => Some(number),
+                _ => None,
+            },
             _ => None,
         }
     }
