@@ -1,5 +1,6 @@
 //! JSON text as Nix reads and writes it.
 
+use serde::Deserialize as _;
 use serde_json::Value;
 
 pub use super::numbers::float_to_json;
@@ -13,6 +14,9 @@ pub enum JsonError {
         .0.line(), .0.column(), without_place(.0)
     )]
     Parse(#[from] serde_json::Error),
+    /// Lists and sets are nested too deeply.
+    #[error("JSON is nested more than {MOST_DEPTH} levels deep")]
+    TooDeep,
     /// A string is not UTF-8.
     #[error("the string is not valid UTF-8 at byte {0}")]
     NotUtf8(usize),
@@ -31,11 +35,46 @@ fn without_place(error: &serde_json::Error) -> String {
     place.and_then(|end| text.get(..end)).unwrap_or(&text).to_owned()
 }
 
-/// Reads JSON.
+/// How deeply lists and sets may be nested: as deeply as calls.
+const MOST_DEPTH: usize = 10_000;
+
+/// Reads JSON. Takes stack for each level, some MiB at the most.
 pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
-    let value = serde_json::from_slice(text)?;
+    if depth(text) > MOST_DEPTH {
+        return Err(JsonError::TooDeep);
+    }
+    let mut reader = serde_json::Deserializer::from_slice(text);
+    reader.disable_recursion_limit();
+    let value = Value::deserialize(&mut reader)?;
+    reader.end()?;
     check(&value)?;
     Ok(value)
+}
+
+/// How deeply brackets outside of strings are nested.
+fn depth(text: &[u8]) -> usize {
+    let (mut depth, mut most) = (0_usize, 0);
+    let mut bytes = text.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'[' | b'{' => {
+                depth += 1;
+                most = most.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'"' => {
+                while let Some(inside) = bytes.next() {
+                    match inside {
+                        b'\\' => drop(bytes.next()),
+                        b'"' => break,
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    most
 }
 
 /// Refuses what the language has no value for.
@@ -132,5 +171,19 @@ mod tests {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
         assert!(parse(b"\"\xff\"").is_err());
+    }
+
+    #[test]
+    fn nests_as_deeply_as_calls() {
+        let nested = |levels: usize| format!("{}\"[\\\"[\"{}", "[".repeat(levels), "]".repeat(levels));
+        let worked = std::thread::Builder::new()
+            .stack_size(64 << 20)
+            .spawn(move || {
+                assert!(parse(nested(10_000).as_bytes()).is_ok());
+                let error = parse(nested(10_001).as_bytes()).expect_err("too deep");
+                assert!(matches!(error, JsonError::TooDeep));
+            })
+            .map(std::thread::JoinHandle::join);
+        assert!(matches!(worked, Ok(Ok(()))));
     }
 }
