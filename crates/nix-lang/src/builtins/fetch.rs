@@ -6,8 +6,8 @@ use nix_formats::Hash;
 use serde_json::Value as Json;
 
 use super::attrs::unsupported_argument;
-use super::files::store_string;
 use super::hashes::expected;
+use super::stored::store_string;
 use crate::coerce::Coercion;
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::eval::{Evaluated, Evaluator};

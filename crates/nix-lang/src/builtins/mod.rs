@@ -13,6 +13,8 @@ mod json;
 mod lists;
 mod numbers;
 mod regex;
+mod search_path;
+mod stored;
 mod strings;
 mod types;
 mod versions;
@@ -77,8 +79,8 @@ static FUNCTIONS: &[Builtin] = &[
     row("fetchTree", 1, fetch::fetch_tree),
     row("fetchurl", 1, fetch::fetch_url),
     row("filter", 2, lists::filter),
-    row("filterSource", 2, files::filter_source),
-    row("findFile", 2, files::find_file),
+    row("filterSource", 2, stored::filter_source),
+    row("findFile", 2, search_path::find_file),
     row("flakeRefToString", 1, fetch::flake_ref_to_string),
     row("floor", 1, numbers::floor),
     row("foldl'", 3, lists::foldl_strict),
@@ -119,7 +121,7 @@ static FUNCTIONS: &[Builtin] = &[
     row("parseDrvName", 1, versions::parse_drv_name),
     row("parseFlakeRef", 1, fetch::parse_flake_ref),
     row("partition", 2, lists::partition),
-    row("path", 1, files::path),
+    row("path", 1, stored::path),
     row("pathExists", 1, files::path_exists),
     row("placeholder", 1, derivation::placeholder),
     row("readDir", 1, files::read_dir),
@@ -132,13 +134,13 @@ static FUNCTIONS: &[Builtin] = &[
     row("sort", 2, lists::sort),
     row("split", 2, regex::split),
     row("splitVersion", 1, versions::split_version),
-    row("storePath", 1, files::store_path),
+    row("storePath", 1, stored::store_path),
     row("stringLength", 1, strings::string_length),
     row("sub", 2, numbers::sub),
     row("substring", 3, strings::substring),
     row("tail", 1, lists::tail),
     row("throw", 1, control::throw),
-    row("toFile", 2, files::to_file),
+    row("toFile", 2, stored::to_file),
     row("toJSON", 1, json::to_json),
     row("toPath", 1, files::to_path),
     row("toString", 1, strings::to_string),
