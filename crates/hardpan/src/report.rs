@@ -2,6 +2,7 @@
 
 mod evaluation;
 mod hint;
+mod nix;
 
 use std::error::Error as _;
 use std::process::ExitCode;
@@ -23,14 +24,35 @@ pub fn usage(error: &clap::Error) -> ExitCode {
     }
 }
 
+/// How a failed evaluation is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// The first line says what and where.
+    Hardpan,
+    /// As Nix does it: the message comes last.
+    Nix,
+}
+
+/// How errors are shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// How a failed evaluation is laid out.
+    pub layout: Layout,
+    /// Whether the whole way to it is shown.
+    pub show_trace: bool,
+}
+
 /// Shows `error` on standard error; gives the exit code.
-pub fn failure(error: &Error, session: &Session, show_trace: bool) -> ExitCode {
+pub fn failure(error: &Error, session: &Session, style: Style) -> ExitCode {
     if let Error::GuestCommand(code) = error {
         // The command said itself what was wrong.
         return ExitCode::from(*code);
     }
     let mut lines = match evaluation_of(error) {
-        Some(evaluation) => evaluation::lines(evaluation, session, show_trace),
+        Some(evaluation) => match style.layout {
+            Layout::Hardpan => evaluation::lines(evaluation, session, style.show_trace),
+            Layout::Nix => nix::lines(evaluation, style.show_trace),
+        },
         None => chain(error),
     };
     lines.extend(hint::hint(error).map(|hint| format!("hint: {hint}")));

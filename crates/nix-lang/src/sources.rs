@@ -46,6 +46,10 @@ pub struct Place {
     pub column: u32,
     /// The line's text.
     pub text: String,
+    /// The text of the line before, if there is one.
+    pub text_before: Option<String>,
+    /// The text of the line after, if there is one.
+    pub text_after: Option<String>,
 }
 
 impl std::fmt::Display for Place {
@@ -101,13 +105,20 @@ impl Sources {
             .rposition(|byte| *byte == b'\n')
             .map_or(0, |newline| newline + 1);
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let rest = &source.text[line_start..];
-        let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        let mut lines = source.text[line_start..].split(|byte| *byte == b'\n');
+        let readable = |line: &[u8]| String::from_utf8_lossy(line).into_owned();
+        let text = lines.next().map(readable).unwrap_or_default();
+        let after = lines
+            .next()
+            .filter(|after| !after.is_empty() || lines.next().is_some());
+        let before = before[..line_start].strip_suffix(b"\n");
         Some(Place {
             origin: source.origin.clone(),
             line: line as u32,
             column: (offset - line_start) as u32 + 1,
-            text: String::from_utf8_lossy(&rest[..end]).into_owned(),
+            text,
+            text_before: before.and_then(|before| before.rsplit(|byte| *byte == b'\n').next().map(readable)),
+            text_after: after.map(readable),
         })
     }
 }

@@ -26,7 +26,7 @@ pub mod stored;
 mod suites;
 pub mod vm;
 
-pub use nix_lang::{EvaluationError, Place};
+pub use nix_lang::{EvaluationError, Place, TraceLine};
 
 pub use configuration::Configuration;
 pub use error::Error;

@@ -25,6 +25,7 @@ use operations::{Error, Session, Settings};
 
 use crate::arguments::CommandLine;
 use crate::progress::{Options, Progress};
+use crate::report::{Layout, Style};
 use crate::{interrupt, report};
 
 /// What is asked for.
@@ -101,6 +102,15 @@ impl Context {
     pub fn settings(&self) -> &Settings {
         self.session.settings()
     }
+
+    /// How errors are shown.
+    pub fn error_style(&self, show_trace: bool) -> Style {
+        let layout = match self.as_nix {
+            true => Layout::Nix,
+            false => Layout::Hardpan,
+        };
+        Style { layout, show_trace }
+    }
 }
 
 /// What a command that was carried out found: a negative finding is no error.
@@ -147,7 +157,7 @@ pub fn run(command_line: CommandLine, as_nix: bool) -> ExitCode {
     context.progress.finish();
     match result {
         Ok(code) => code,
-        Err(error) => report::failure(&error, &context.session, common.show_trace),
+        Err(error) => report::failure(&error, &context.session, context.error_style(common.show_trace)),
     }
 }
 

@@ -46,7 +46,7 @@ impl Repl {
             .chain(self.expr.map(Load::Expression))
             .chain(named)
             .collect();
-        let mut terminal = Terminal::new(&context.session);
+        let mut terminal = Terminal::new(context);
         terminal.say(&format!("Nix {}\nType :? for help.", crate::nix::VERSION));
         repl::repl(&context.session, &loads, &mut terminal)?;
         Ok(ExitCode::SUCCESS)
@@ -55,12 +55,14 @@ impl Repl {
 
 struct Terminal<'s> {
     session: &'s Session,
+    error_style: report::Style,
     is_terminal: bool,
     history: Option<PathBuf>,
 }
 
 impl<'s> Terminal<'s> {
-    fn new(session: &'s Session) -> Self {
+    fn new(context: &'s Context) -> Self {
+        let session = &context.session;
         let settings = session.settings();
         let data = settings
             .variable("XDG_DATA_HOME")
@@ -68,6 +70,7 @@ impl<'s> Terminal<'s> {
         let data = data.or_else(|| settings.home().map(|home| format!("{home}/.local/share")));
         Self {
             session,
+            error_style: context.error_style(false),
             is_terminal: std::io::stdin().is_terminal(),
             history: data.map(|folder| PathBuf::from(folder).join("hardpan/repl-history")),
         }
@@ -130,7 +133,7 @@ impl Console for Terminal<'_> {
     }
 
     fn fail(&mut self, error: &Error) {
-        let _ = report::failure(error, self.session, false);
+        let _ = report::failure(error, self.session, self.error_style);
     }
 }
 

@@ -99,7 +99,8 @@ impl Program {
             eprintln!("error: {error}");
             return ExitCode::FAILURE;
         }
-        let context = Context::new(settings, options);
+        let mut context = Context::new(settings, options);
+        context.as_nix = true;
         let result = match request {
             Request::Instantiate(request) => request.run(&context, &common),
             Request::Build(request) => request.run(&context, &common),
@@ -109,7 +110,7 @@ impl Program {
         context.progress.finish();
         match result {
             Ok(code) => code,
-            Err(error) => report::failure(&error, &context.session, show_trace),
+            Err(error) => report::failure(&error, &context.session, context.error_style(show_trace)),
         }
     }
 }

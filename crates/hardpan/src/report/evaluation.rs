@@ -48,7 +48,7 @@ fn is_own(place: &Place, session: &Session) -> bool {
 }
 
 /// Whether it stands in the program's own code.
-fn is_ours(place: &Place) -> bool {
+pub(super) fn is_ours(place: &Place) -> bool {
     OUR_OWN.contains(&place.origin.label().as_str())
 }
 

@@ -386,3 +386,61 @@ fn archives_are_made_listed_and_read() {
         &["'none' is not in the archive"],
     );
 }
+
+/// Checks what a program of Nix says on standard error when it fails.
+#[track_caller]
+fn check_error(project: &Project, program: &str, arguments: &[&str], expected: &str) {
+    let run = project.named(program, arguments);
+    assert_eq!(run.code, 1, "{program} {arguments:?}\n{}{}", run.out, run.err);
+    assert_eq!(run.err, expected, "{program} {arguments:?}");
+}
+
+#[test]
+fn errors_are_laid_out_as_nix_does_it() {
+    let project = Project::new();
+    project.write(
+        "project/f.nix",
+        "let\n  f = x: x + \"a\";\n  y = { a = f 1; };\nin\n  y.a\n",
+    );
+    let failed = "error: cannot add a string to an integer\n       at TOP/project/f.nix:2:14:\n            1| let\n            \
+         2|   f = x: x + \"a\";\n             |              ^\n            3|   y = { a = f 1; };\n";
+    let attribute = "error:\n       … while evaluating the attribute 'a'\n         at TOP/project/f.nix:3:9:\n            \
+         2|   f = x: x + \"a\";\n            3|   y = { a = f 1; };\n             |         ^\n            4| in\n\n";
+    let calls = "       … from call site\n         at TOP/project/f.nix:3:13:\n            2|   f = x: x + \"a\";\n            \
+         3|   y = { a = f 1; };\n             |             ^\n            4| in\n\n       … while calling 'f'\n         \
+         at TOP/project/f.nix:2:7:\n            1| let\n            2|   f = x: x + \"a\";\n             |       \
+         ^\n            3|   y = { a = f 1; };\n\n";
+    let whole = format!("{attribute}       {failed}");
+    check_error(&project, "nix-instantiate", &["--eval", "f.nix"], &whole);
+    let with_calls = format!("{attribute}{calls}       {failed}");
+    check_error(
+        &project,
+        "nix-instantiate",
+        &["--eval", "--show-trace", "f.nix"],
+        &with_calls,
+    );
+    let simple = "error: undefined variable 'qqqqqq'\n       at «string»:1:1:\n            1| qqqqqq\n             | ^\n";
+    check_error(&project, "nix-instantiate", &["--eval", "-E", "qqqqqq"], simple);
+    check_error(&project, "nix", &["eval", "--expr", "qqqqqq"], simple);
+    check_error(
+        &project,
+        "nix-instantiate",
+        &["--eval", "-E", "{ abc = 1; }.abd"],
+        "error: attribute 'abd' missing\n       at «string»:1:1:\n            1| { abc = 1; }.abd\n             | ^\n       \
+         Did you mean abc?\n",
+    );
+    check_error(
+        &project,
+        "nix-instantiate",
+        &["--eval", "-E", "throw ''a\n  b''"],
+        "error:\n       … while calling the 'throw' builtin\n         at «string»:1:1:\n            1| throw \
+         ''a\n             | ^\n            2|   b''\n\n       error: a\n         b\n",
+    );
+    let run = project.named(
+        "nix-instantiate",
+        &["--eval", "-E", "--strict", "{ a.b.c.d.e.f.g = throw \"no\"; }"],
+    );
+    let end =
+        "(stack trace truncated; use '--show-trace' to show the full, detailed trace)\n\n       error: no\n";
+    assert!(run.err.ends_with(end), "{}", run.err);
+}
