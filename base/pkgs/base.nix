@@ -3,6 +3,7 @@
   lib,
   pkgs,
   debian,
+  archives,
   system,
   config,
   host,
@@ -12,6 +13,7 @@ let
     inherit
       lib
       debian
+      archives
       host
       system
       ;

@@ -1,10 +1,12 @@
 # The package set: Debian's signed packages under nixpkgs' names, builders, and a few sources that Debian lacks.
 #
-# `debian` is the locked Debian input ({ outPath, lastModified, narHash }); `host` is the evaluator's way to the
+# `debian` is the locked Debian input ({ outPath, lastModified, narHash }), `archives` are further ones of other
+# publishers, whose packages stand beside Debian's; `host` is the evaluator's way to the
 # compiled index and to the resolver.
 {
   lib,
   debian,
+  archives ? [ ],
   system ? "x86_64-linux",
   config ? { },
   overlays ? [ ],
@@ -18,6 +20,7 @@ let
         lib
         pkgs
         debian
+        archives
         system
         config
         host

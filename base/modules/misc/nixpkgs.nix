@@ -9,6 +9,7 @@
 let
   inherit (lib) mkOption types;
   cfg = config.nixpkgs;
+  inherit (config.hardpan) archives;
 
   platform = mkOption {
     type = types.coercedTo types.str (system: { inherit system; }) (types.attrsOf types.raw);
@@ -34,6 +35,13 @@ in
   imports = [
     (lib.mkRenamedOptionModule [ "nixpkgs" "crossSystem" ] [ "nixpkgs" "hostPlatform" ])
   ];
+
+  options.hardpan.archives = mkOption {
+    type = types.listOf types.raw;
+    default = [ ];
+    example = lib.literalExpression "[ inputs.grafana ]";
+    description = "Further `debian:` inputs, with the signed archives of other publishers; their packages stand beside Debian's.";
+  };
 
   options.nixpkgs = {
     pkgs = mkOption {
@@ -91,11 +99,13 @@ in
   config._module.args.pkgs =
     if options.nixpkgs.pkgs.isDefined then
       if cfg.overlays == [ ] then cfg.pkgs else cfg.pkgs.appendOverlays cfg.overlays
-    else if cfg.overlays == [ ] && cfg.config == { } && hardpanBase.packages ? ${cfg.hostPlatform.system} then
+    else if
+      cfg.overlays == [ ] && cfg.config == { } && archives == [ ] && hardpanBase.packages ? ${cfg.hostPlatform.system}
+    then
       hardpanBase.packages.${cfg.hostPlatform.system}
     else
       import (hardpanBase.path + "/pkgs") {
-        inherit lib;
+        inherit lib archives;
         inherit (hardpanBase) debian;
         inherit (cfg.hostPlatform) system;
         inherit (cfg) config overlays;

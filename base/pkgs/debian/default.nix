@@ -2,12 +2,13 @@
 {
   lib,
   debian,
+  archives,
   host,
   system,
 }:
 let
   # Without its context: else every version string would drag the whole index into the closure.
-  index = builtins.unsafeDiscardStringContext "${debian}";
+  index = builtins.unsafeDiscardStringContext (toString ([ debian ] ++ archives));
   # What depends on nothing but its key and the index is computed once for all machines of an evaluation.
   once = key: host.once "${toString ./.} ${index} ${system} ${key}";
   names = import ./names.nix;

@@ -136,7 +136,10 @@ let
   missing = name: throw "pkgs.${name}: Debian has no such package${nearest name}${ways}";
   published =
     name: who:
-    throw "pkgs.${name}: Debian has no such package; its publisher has a signed Debian archive (${who})${ways}";
+    if pkgs.hardpan.recordOrNull name != null then
+      pkgs.debian.${name}
+    else
+      throw "pkgs.${name}: Debian has no such package; its publisher has a signed Debian archive (${who}): make it an input by a 'debian:<suite>?url=...&keyUrl=...' and put that into hardpan.archives${ways}";
   replaced =
     name: other: throw "pkgs.${name}: Debian has no such package; use pkgs.${other} instead${ways}";
 in

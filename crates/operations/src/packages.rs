@@ -105,7 +105,7 @@ fn records_of(
         let tree = sources.fetch(input)?.tree.store_path;
         let key = store.require_info(&tree)?.nar_hash.to_sri();
         let cache = session.settings().debian_cache_folder();
-        let index = Index::open_or_compile(&store.physical(&tree), &cache, &key).map_err(failed)?;
+        let index = Index::open_or_compile(&[store.physical(&tree)], &cache, &key).map_err(failed)?;
         for (name, version) in versions {
             let candidates = index.candidates(name).map_err(failed)?;
             records.extend(candidates.into_iter().filter(|record| record.version == *version));

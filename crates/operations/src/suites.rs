@@ -144,7 +144,7 @@ impl Suites<'_> {
     fn check_indexes(&self, tree: &Path) -> Result<(), BoxError> {
         let (hash, _) = store::hashing::nar_hash(tree)?;
         let cache = self.session.settings().debian_cache_folder();
-        Index::open_or_compile(tree, &cache, &hash.to_sri())?;
+        Index::open_or_compile(&[tree.to_owned()], &cache, &hash.to_sri())?;
         Ok(())
     }
 

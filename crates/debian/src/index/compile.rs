@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::record::{Origin, Record};
 use super::{IndexError, format};
@@ -13,16 +13,29 @@ use crate::{deb822, relation, version};
 /// Most bytes of one package index when decompressed; Debian's largest has about 60 MB.
 const MOST_INDEX_BYTES: u64 = 2 << 30;
 
-/// The compiled form of all package indexes of `tree`.
-pub(super) fn compile(tree: &Path) -> Result<Vec<u8>, IndexError> {
-    let manifest = Manifest::read(tree)?;
+/// The compiled form of all package indexes of `trees`, the first of which decides for which architecture.
+pub(super) fn compile(trees: &[PathBuf]) -> Result<Vec<u8>, IndexError> {
+    let manifests: Vec<Manifest> = trees
+        .iter()
+        .map(|tree| Manifest::read(tree))
+        .collect::<Result<_, _>>()?;
     let mut records = Vec::new();
-    for suite in &manifest.suites {
-        for index in &suite.indexes {
-            read(tree, &manifest.architecture, suite, index, &mut records)?;
+    for (tree, manifest) in trees.iter().zip(&manifests) {
+        let architecture = &manifests[0].architecture;
+        if manifest.architecture != *architecture {
+            let other = &manifest.architecture;
+            return Err(malformed(
+                tree,
+                format!("it is for {other}, and not for {architecture} as the first one"),
+            ));
+        }
+        for suite in &manifest.suites {
+            for index in &suite.indexes {
+                read(tree, architecture, suite, index, &mut records)?;
+            }
         }
     }
-    // The sort is stable: among equal versions the suite that comes first in the manifest wins.
+    // The sort is stable: among equal versions the tree and the suite that come first win.
     records.sort_by(|a, b| {
         let name = a.name.cmp(&b.name);
         name.then_with(|| version::compare(&b.version, &a.version))
@@ -32,10 +45,19 @@ pub(super) fn compile(tree: &Path) -> Result<Vec<u8>, IndexError> {
             && later.version == earlier.version
             && later.architecture == earlier.architecture
     });
-    format::write(&records, provided_names).map_err(|reason| IndexError::Malformed {
-        path: tree.to_owned(),
-        reason: reason.to_owned(),
+    format::write(&records, provided_names).map_err(|reason| {
+        malformed(
+            trees.first().map_or(Path::new(""), PathBuf::as_path),
+            reason.to_owned(),
+        )
     })
+}
+
+fn malformed(path: &Path, reason: String) -> IndexError {
+    IndexError::Malformed {
+        path: path.to_owned(),
+        reason,
+    }
 }
 
 /// A reader of a package index, whose name says how it is compressed.
@@ -65,10 +87,7 @@ fn read(
         path: path.clone(),
         source,
     };
-    let malformed = |reason: String| IndexError::Malformed {
-        path: index.file.clone().into(),
-        reason,
-    };
+    let malformed = |reason: String| malformed(Path::new(&index.file), reason);
     let bytes = fs::read(&path).map_err(failed)?;
     let mut text = Vec::with_capacity(bytes.len().saturating_mul(6));
     decompress(&index.file, &bytes)

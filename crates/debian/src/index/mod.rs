@@ -60,17 +60,17 @@ enum Records {
 }
 
 impl Index {
-    /// Opens the compiled index of `tree` in `cache_dir`, compiling it first if it is missing or unusable.
+    /// Opens the compiled index of `trees` together in `cache_dir`, compiling it first if it is missing or unusable.
     ///
-    /// `key` names the tree's content (its narHash). A cache that cannot be written is no error.
-    pub fn open_or_compile(tree: &Path, cache_dir: &Path, key: &str) -> Result<Self, IndexError> {
+    /// `key` names the trees' content (their narHashes). A cache that cannot be written is no error.
+    pub fn open_or_compile(trees: &[PathBuf], cache_dir: &Path, key: &str) -> Result<Self, IndexError> {
         let digest = Sha256::digest(key.as_bytes());
         let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         let path = cache_dir.join(format!("{name}.debian-index"));
         if let Ok(index) = Self::open(&path) {
             return Ok(index);
         }
-        let bytes = compile::compile(tree)?;
+        let bytes = compile::compile(trees)?;
         // Where nothing can be kept, the next run compiles again.
         let _ = keep(&path, &bytes);
         Self::from_bytes(path, bytes)
@@ -78,7 +78,8 @@ impl Index {
 
     /// Compiles the index of `tree` without keeping it.
     pub fn compile(tree: &Path) -> Result<Self, IndexError> {
-        Self::from_bytes(tree.to_owned(), compile::compile(tree)?)
+        let tree = tree.to_owned();
+        Self::from_bytes(tree.clone(), compile::compile(&[tree])?)
     }
 
     fn open(path: &Path) -> io::Result<Self> {

@@ -116,12 +116,47 @@ fn other_architectures_are_left_out() {
 }
 
 #[test]
+fn several_trees_are_one_index() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let tree = |name: &str, suites: &[(&str, &str)]| {
+        let tree = folder.path().join(name);
+        fs::create_dir(&tree).expect("the folder is new");
+        write_tree(&tree, suites);
+        tree
+    };
+    let debian = tree(
+        "debian",
+        &[("trixie", &(paragraph("a", "1", "") + &paragraph("b", "1", "")))],
+    );
+    let vendor = tree(
+        "vendor",
+        &[("stable", &(paragraph("b", "1", "") + &paragraph("c", "2", "")))],
+    );
+    let open =
+        |trees: &[PathBuf], key: &str| Index::open_or_compile(trees, &folder.path().join("cache"), key);
+    let index = open(&[debian.clone(), vendor.clone()], "one two").expect("it compiles");
+    assert_eq!(index.names().collect::<Vec<_>>(), ["a", "b", "c"]);
+    let suite = |name: &str| index.package(name).expect("it is sound").expect(name).suite;
+    assert_eq!((suite("b").as_str(), suite("c").as_str()), ("trixie", "stable"));
+
+    let manifest = fs::read_to_string(vendor.join("manifest.json")).expect("it can be read");
+    fs::write(vendor.join("manifest.json"), manifest.replace("amd64", "arm64")).expect("it can be written");
+    let refused = open(&[debian, vendor], "other")
+        .expect_err("the architectures differ")
+        .to_string();
+    assert!(
+        refused.contains("it is for arm64, and not for amd64 as the first one"),
+        "{refused}"
+    );
+}
+
+#[test]
 fn the_cache_is_used_and_a_damaged_one_is_made_again() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let (tree, cache) = (folder.path().join("tree"), folder.path().join("cache"));
     fs::create_dir(&tree).expect("the folder is new");
     write_tree(&tree, &[("trixie", &paragraph("x", "1", ""))]);
-    let open = || Index::open_or_compile(&tree, &cache, "sha256-a/b+c=");
+    let open = || Index::open_or_compile(std::slice::from_ref(&tree), &cache, "sha256-a/b+c=");
     open().expect("it compiles");
     let kept = fs::read_dir(&cache).expect("the cache is there").flatten().next();
     let file = kept.expect("an index was kept").path();

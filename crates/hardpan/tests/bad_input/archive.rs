@@ -79,7 +79,7 @@ impl Default for Release {
 pub struct Archive {
     pub folder: tempfile::TempDir,
     pub data: tempfile::TempDir,
-    address: String,
+    pub address: String,
     answers: Arc<Mutex<BTreeMap<String, Answer>>>,
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::archive::{Answer, Archive, INDEX, RELEASE, Release, deb, pool};
 use crate::fails;
-use crate::support::succeed;
+use crate::support::{built_path, succeed};
 
 /// An archive with a change that was made before anything is locked: building says why that cannot be.
 #[track_caller]
@@ -238,4 +238,58 @@ fn packages_that_do_not_fit_together_are_named() {
     fails(&mut both, archive.folder.path(), 100, &expected);
     assert_eq!(archive.stored("-root"), Vec::<PathBuf>::new());
     succeed(&mut archive.hardpan(&["store", "verify"]));
+}
+
+/// A machine whose packages come from two archives; `FIRST` and `SECOND` stand for their addresses.
+const TWO_ARCHIVES: &str = r#"
+{
+  inputs.hardpan.url = "hardpan";
+  inputs.hardpan.inputs.debian.url = "debian:stable?url=FIRST/vendor&archive=vendor&keyUrl=FIRST/key.asc";
+  inputs.further.url = "debian:stable?url=SECOND/vendor&archive=further&keyUrl=SECOND/key.asc";
+  outputs = { self, hardpan, further }: let
+    machine = archives: hardpan.lib.nixosSystem {
+      system = "x86_64-linux";
+      modules = [ { hardpan = { inherit archives; }; } ];
+    };
+    inherit (machine [ further ]) pkgs;
+  in {
+    closure = (pkgs.hardpan.closure { wanted = [ "grafana" ]; }).names;
+    names = [ pkgs.grafana.version pkgs.debian.grafana.version ];
+    deb = pkgs.hardpan.deb "grafana";
+    alone = (machine [ ]).pkgs.grafana.version;
+  };
+}
+"#;
+
+#[test]
+fn packages_of_a_further_archive_stand_beside_those_of_the_first() {
+    let (first, second) = (Archive::new(), Archive::new());
+    let content = deb("grafana", b"the fourth");
+    second.publish_index(
+        &Release::default(),
+        &second.add("grafana", "Depends: one\n", &content),
+    );
+    let flake = TWO_ARCHIVES
+        .replace("FIRST", &first.address)
+        .replace("SECOND", &second.address);
+    std::fs::write(first.folder.path().join("flake.nix"), flake).expect("the flake can be written");
+    for (attribute, expected) in [(".#closure", r#"["grafana","one"]"#), (".#names", r#"["1","1"]"#)] {
+        let output = succeed(&mut first.hardpan(&["eval", "--json", attribute]));
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), expected);
+    }
+    let output = succeed(&mut first.hardpan(&["build", "--no-link", "--print-out-paths", ".#deb"]));
+    assert_eq!(
+        std::fs::read(built_path(&output)).expect("it was fetched"),
+        content
+    );
+    let expected = [
+        "error: pkgs.grafana: Debian has no such package; its publisher has a signed Debian archive (Grafana Labs, ",
+        "make it an input by a 'debian:<suite>?url=...&keyUrl=...' and put that into hardpan.archives",
+    ];
+    fails(
+        &mut first.hardpan(&["eval", ".#alone"]),
+        first.folder.path(),
+        1,
+        &expected,
+    );
 }

@@ -1,6 +1,7 @@
 //! The functions of `builtins.hardpan`: locked inputs, and questions to Debian's index.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use debian::index::{Index, nearest};
@@ -27,8 +28,8 @@ pub(crate) struct HostFunctions<'s> {
     pub(super) sources: &'s (dyn Sources + Sync),
     pub(super) derivations: Arc<Derivations<'s>>,
     pub(super) pure: bool,
-    /// Compiled package indexes by the tree that they are of.
-    indexes: Mutex<BTreeMap<StorePath, Arc<Index>>>,
+    /// Compiled package indexes by the trees that they are of.
+    indexes: Mutex<BTreeMap<Vec<StorePath>, Arc<Index>>>,
 }
 
 #[derive(Deserialize)]
@@ -138,17 +139,24 @@ impl<'s> HostFunctions<'s> {
         ))
     }
 
-    /// The compiled index of the Debian input whose tree is the store path `tree`.
-    fn index(&self, tree: &str) -> Result<Arc<Index>, WorldError> {
-        let path = StorePath::parse_absolute(tree)?;
+    /// The compiled index of the Debian inputs whose trees are the store paths `trees`, which stand with spaces between.
+    fn index(&self, trees: &str) -> Result<Arc<Index>, WorldError> {
+        let paths: Vec<StorePath> = trees
+            .split(' ')
+            .map(StorePath::parse_absolute)
+            .collect::<Result<_, _>>()?;
         let mut indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(index) = indexes.get(&path) {
+        if let Some(index) = indexes.get(&paths) {
             return Ok(Arc::clone(index));
         }
-        let key = self.store.require_info(&path)?.nar_hash.to_sri();
+        let mut hashes = Vec::new();
+        for path in &paths {
+            hashes.push(self.store.require_info(path)?.nar_hash.to_sri());
+        }
+        let places: Vec<PathBuf> = paths.iter().map(|path| self.store.physical(path)).collect();
         let cache = self.session.settings().debian_cache_folder();
-        let index = Arc::new(Index::open_or_compile(&self.store.physical(&path), &cache, &key)?);
-        indexes.insert(path, Arc::clone(&index));
+        let index = Arc::new(Index::open_or_compile(&places, &cache, &hashes.join(" "))?);
+        indexes.insert(paths, Arc::clone(&index));
         Ok(index)
     }
 
