@@ -115,7 +115,9 @@ pub enum SystemError {
         unit: String,
     },
     /// A path of a profile member is taken.
-    #[error("{path} is wanted by {wanted_by} and already comes from {owner}")]
+    #[error(
+        "{path} is wanted by {wanted_by} and already comes from {owner}; give it another name, or leave one of them out"
+    )]
     Taken {
         /// The path.
         path: String,
@@ -126,7 +128,9 @@ pub enum SystemError {
     },
     /// Maintainer scripts nobody has accounted for.
     #[error(
-        "maintainer scripts with code of their own that nothing accounts for:{}",
+        "maintainer scripts with code of their own that nothing accounts for; see to it that the configuration does \
+         what each would have done, and say so in image.acknowledgedScripts (for example {}):{}",
+        scripts.first().map(UnknownScript::acknowledgement).unwrap_or_default(),
         lines(scripts)
     )]
     UnknownScripts {
@@ -146,6 +150,19 @@ pub struct UnknownScript {
     pub sha256: String,
     /// The hash that is accounted for, if the script has changed since.
     pub known: Option<String>,
+}
+
+impl UnknownScript {
+    /// How the configuration says that somebody has read it.
+    fn acknowledgement(&self) -> String {
+        let Self {
+            package,
+            script,
+            sha256,
+            ..
+        } = self;
+        format!("{{ package = \"{package}\"; script = \"{script}\"; sha256 = \"{sha256}\"; by = \"...\"; }}")
+    }
 }
 
 impl fmt::Display for UnknownScript {

@@ -38,7 +38,8 @@ pub fn link_profile(tree: &mut Tree, profile: &[String], exclude: &PathSet) -> R
     Ok(())
 }
 
-/// Links each name in `source` as `target/name`; where a directory is already there, its content one by one.
+/// Links each name in `source` as `target/name`; where a directory is already there, its content one by one. What leads
+/// to the file that has the name anyway, as a link to a Debian package's own program does, needs none.
 fn merge(
     tree: &mut Tree,
     store_path: &str,
@@ -54,11 +55,18 @@ fn merge(
         if exclude.contains(&wanted) {
             continue;
         }
-        let both_directories = [&path, &wanted]
-            .iter()
-            .all(|path| tree.get(path).is_some_and(Node::is_directory));
+        let (leads_to, taken) = (tree.resolve(&path), tree.resolve(&wanted));
+        let directory = leads_to.as_ref().filter(|path| {
+            [path.as_str(), &wanted]
+                .iter()
+                .all(|path| is_directory(tree, path))
+        });
         match tree.get(&wanted) {
-            Some(_) if both_directories => merge(tree, store_path, &path, &wanted, exclude)?,
+            Some(_) if leads_to.is_some() && leads_to == taken => {}
+            Some(_) if directory.is_some() => {
+                let directory = directory.cloned().unwrap_or_default();
+                merge(tree, store_path, &directory, &wanted, exclude)?;
+            }
             Some(node) => {
                 let owner = match &node.origin {
                     Origin::Object(_) => "a package".into(),
@@ -78,6 +86,10 @@ fn merge(
         }
     }
     Ok(())
+}
+
+fn is_directory(tree: &Tree, path: &str) -> bool {
+    tree.get(path).is_some_and(Node::is_directory)
 }
 
 #[cfg(test)]
@@ -111,6 +123,54 @@ mod tests {
             .to_string();
         assert!(
             error.contains("/usr/bin/helm") && error.contains(other),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_link_to_what_has_the_name_already_is_no_clash() {
+        let mut tree = Tree::new();
+        let mut put = |path: &str, node: Node| tree.put(path, node).expect("put");
+        put("/usr/bin/jq", Node::file("x", 0o755, "t"));
+        put("/usr/share/doc/jq/copyright", Node::file("x", 0o644, "t"));
+        put("/usr/share/doc/tool/copyright", Node::file("x", 0o644, "t"));
+        let (face, joined, again) = (
+            "/nix/store/abc-jq",
+            "/nix/store/def-joined",
+            "/nix/store/ghi-again",
+        );
+        put(&format!("{face}/bin/jq"), Node::symlink("/usr/bin/jq", "t"));
+        put(&format!("{face}/share"), Node::symlink("/usr/share", "t"));
+        for path in [joined, again] {
+            put(
+                &format!("{path}/bin/jq"),
+                Node::symlink(format!("{face}/bin/jq"), "t"),
+            );
+            put(
+                &format!("{path}/share/doc/jq"),
+                Node::symlink(format!("{face}/share/doc/jq"), "t"),
+            );
+        }
+        let more = "/nix/store/jkl-more";
+        put(&format!("{more}/share/doc/jq/more"), Node::file("x", 0o444, "t"));
+        put(
+            &format!("{again}/share/doc/tool"),
+            Node::symlink(format!("{more}/share/doc/jq"), "t"),
+        );
+        link_profile(&mut tree, &[joined.into(), again.into()], &PathSet::default()).expect("linked");
+        assert_eq!(tree.resolve("/usr/bin/jq").as_deref(), Some("/usr/bin/jq"));
+        assert_eq!(
+            tree.resolve("/usr/share/doc/tool/more").as_deref(),
+            Some("/nix/store/jkl-more/share/doc/jq/more")
+        );
+        let own = "/nix/store/mno-jq";
+        tree.put(&format!("{own}/bin/jq"), Node::file("y", 0o555, "t"))
+            .expect("put");
+        let error = link_profile(&mut tree, &[own.into()], &PathSet::default())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("/usr/bin/jq is wanted by /nix/store/mno-jq"),
             "{error}"
         );
     }

@@ -319,7 +319,10 @@ fn what_does_not_fit_together_is_refused_by_name() {
     );
     check(
         refusal(&other(), |spec| spec.scripts.clear()),
-        &["second postinst"],
+        &[
+            "second postinst",
+            "image.acknowledgedScripts (for example { package = \"second\"; script = \"postinst\"",
+        ],
     );
     check(refusal(&other(), |spec| spec.version = 9), &["version 9"]);
     check(
