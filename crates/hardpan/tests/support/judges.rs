@@ -30,33 +30,53 @@ const PARTITIONS: [(&str, [u8; 16]); 3] = [
     ),
 ];
 
-/// What images leave out of packages, or write themselves.
+/// What images leave out of packages, or write themselves. The last ones need packages that the image lacks.
 const NOT_KEPT: &[&str] = &[
     "/boot",
     "/etc",
+    "/home",
+    "/proc",
+    "/root",
+    "/sys",
     "/var",
+    "/usr/games",
     "/usr/include",
+    "/usr/lib/os-release",
     "/usr/lib/python3/dist-packages/awscli/examples",
     "/usr/lib/systemd/system-preset",
+    "/usr/share/applications",
     "/usr/share/apport",
+    "/usr/share/base-files",
     "/usr/share/bash-completion",
     "/usr/share/bug",
+    "/usr/share/debianutils",
+    "/usr/share/doc-base",
+    "/usr/share/fish",
     "/usr/share/info",
+    "/usr/share/initramfs-tools",
     "/usr/share/lintian",
     "/usr/share/locale",
     "/usr/share/man",
+    "/usr/share/menu",
+    "/usr/share/pam-configs",
+    "/usr/share/pixmaps",
     "/usr/share/runit",
     "/usr/share/zsh",
+    "/usr/bin/c_rehash",
+    "/usr/lib/ssl/misc/CA.pl",
+    "/usr/lib/ssl/misc/tsget.pl",
+    "/usr/sbin/debugfs",
 ];
 
-/// The example's own modules, with the judges and some of the image's packages beside its images.
+/// The example's own modules, with the judges and the image's packages beside its images.
 const FLAKE: &str = r#"{
   inputs.hardpan.url = "hardpan";
   outputs =
     { self, hardpan }:
     let
       pkgs = hardpan.legacyPackages.x86_64-linux;
-      debs = map (name: { name = "deb-${name}"; value = pkgs.hardpan.deb name; }) [ @debs@ ];
+      debs = map (name: { name = "deb-${name}"; value = pkgs.hardpan.deb name; }) packages;
+      packages = self.nixosConfigurations.sre-prod-base.config.image.closure.names;
       judges = [ "erofs-utils" "cryptsetup-bin" "gdisk" "dosfstools" "qemu-utils" "systemd-ukify" "mtools" ];
     in
     {
@@ -68,17 +88,22 @@ const FLAKE: &str = r#"{
         hardpan.lib.imagesOf self.nixosConfigurations.sre-prod-base
         // builtins.listToAttrs debs
         // { judges = pkgs.hardpan.sysroot judges; };
+      names = packages;
     };
 }
 "#;
 
 /// Where each thing that was built lies, by its attribute.
-pub struct Built(BTreeMap<String, PathBuf>);
+pub struct Built {
+    /// The packages of the image.
+    pub packages: Vec<String>,
+    places: BTreeMap<String, PathBuf>,
+}
 
 impl Built {
     /// The folder or file of an attribute.
     pub fn place(&self, attribute: &str) -> &Path {
-        let place = self.0.get(attribute);
+        let place = self.places.get(attribute);
         place.unwrap_or_else(|| panic!("{attribute} was built"))
     }
 
@@ -111,17 +136,15 @@ impl Built {
     }
 }
 
-/// Builds the images, the judges and the .debs of `packages`, once for all tests of this program.
-pub fn built(packages: &[&str]) -> &'static Built {
+/// Builds the images, the judges and the .debs of the image's packages, once for all tests of this program.
+pub fn built() -> &'static Built {
     static BUILT: OnceLock<Built> = OnceLock::new();
-    BUILT.get_or_init(|| build(packages))
+    BUILT.get_or_init(build)
 }
 
-fn build(packages: &[&str]) -> Built {
+fn build() -> Built {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let quoted: Vec<String> = packages.iter().map(|name| format!("\"{name}\"")).collect();
-    let flake = FLAKE.replace("@debs@", &quoted.join(" "));
-    std::fs::write(folder.path().join("flake.nix"), flake).expect("the flake can be written");
+    std::fs::write(folder.path().join("flake.nix"), FLAKE).expect("the flake can be written");
     let configuration = "configuration.nix";
     std::fs::copy(example().join(configuration), folder.path().join(configuration))
         .expect("the example can be copied");
@@ -133,13 +156,18 @@ fn build(packages: &[&str]) -> Built {
         "googleComputeImage",
         "judges",
     ];
+    let mut names = hardpan(&shared_data_folder());
+    names
+        .current_dir(folder.path())
+        .args(["eval", "--json", ".#names"]);
+    let packages: Vec<String> = serde_json::from_slice(&succeed(&mut names).stdout).expect("a list of names");
     let mut attributes: Vec<String> = images.map(str::to_owned).into();
     attributes.extend(packages.iter().map(|name| format!("deb-{name}")));
     let mut command = hardpan(&shared_data_folder());
     command
         .current_dir(folder.path())
         .args(["build", "--no-link", "--json"]);
-    command.args(attributes.iter().map(|name| format!(".#{name}")));
+    command.args(attributes.iter().map(|name| format!(".#\"{name}\"")));
     let output = succeed(&mut command);
     let results: Vec<serde_json::Value> =
         serde_json::from_slice(&output.stdout).expect("a build prints JSON");
@@ -147,7 +175,10 @@ fn build(packages: &[&str]) -> Built {
     let places = results
         .iter()
         .map(|result| result["places"]["out"].as_str().expect("a place").into());
-    Built(attributes.into_iter().zip(places).collect())
+    Built {
+        packages,
+        places: attributes.into_iter().zip(places).collect(),
+    }
 }
 
 /// The partitions of a disk, each in a file of its own.
@@ -247,7 +278,12 @@ pub fn compare(deb: &Path, tree: &Path, set_id: &[(&str, u32)]) -> Compared {
     let package = Deb::open(&bytes).expect("the package is sound");
     let mut compared = Compared::default();
     let visit = |entry: &Entry, content: &mut dyn Read| -> Result<(), DebError> {
-        let path = merged(&entry.path);
+        let is_merged_link = matches!(entry.kind, Kind::Symlink(_)) && entry.path.matches('/').count() == 1;
+        let path = if is_merged_link {
+            entry.path.clone()
+        } else {
+            merged(&entry.path)
+        };
         if is_kept(&path) {
             match difference(&path, entry, content, tree, set_id) {
                 None => drop(compared.same.insert(path)),
@@ -272,7 +308,9 @@ fn merged(path: &str) -> String {
 fn is_kept(path: &str) -> bool {
     let mut folders = NOT_KEPT.iter().filter_map(|folder| path.strip_prefix(folder));
     let left_out = folders.any(|rest| rest.is_empty() || rest.starts_with('/'));
-    let documentation = path.starts_with("/usr/share/doc/") && !path.ends_with("/copyright");
+    let documentation = path
+        .strip_prefix("/usr/share/doc/")
+        .is_some_and(|rest| rest.split_once('/').is_none_or(|(_, name)| name != "copyright"));
     path != "/" && !documentation && !left_out
 }
 
