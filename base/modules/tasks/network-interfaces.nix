@@ -297,10 +297,14 @@ in
 
   config = {
     boot.kernelParams = lib.mkIf (cfg.usePredictableInterfaceNames == false) [ "net.ifnames=0" ];
-    boot.kernel.sysctl = lib.mkIf (!cfg.enableIPv6) {
-      "net.ipv6.conf.all.disable_ipv6" = true;
-      "net.ipv6.conf.default.disable_ipv6" = true;
-    };
+    boot.kernel.sysctl = lib.mkMerge [
+      # Anybody may ping, with a program that has no rights of its own.
+      { "net.ipv4.ping_group_range" = lib.mkDefault "0 2147483647"; }
+      (lib.mkIf (!cfg.enableIPv6) {
+        "net.ipv6.conf.all.disable_ipv6" = true;
+        "net.ipv6.conf.default.disable_ipv6" = true;
+      })
+    ];
 
     systemd.network = {
       networks = lib.mkMerge [

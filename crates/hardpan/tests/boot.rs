@@ -54,6 +54,11 @@ const QUESTIONS: &[(&str, &str, Answer)] = &[
         Answer::Contains("[integrity]"),
     ),
     (
+        "anybody may ping",
+        "cat /proc/sys/net/ipv4/ping_group_range | xargs",
+        Answer::Is("0 2147483647"),
+    ),
+    (
         "nothing but ssh listens to others",
         "sudo -n ss -Htuln | awk '{ print $5 }' | grep -Ev '^(127[.]|10[.].*:68$)' | sort -u | xargs",
         Answer::Is("0.0.0.0:22 [::]:22"),
