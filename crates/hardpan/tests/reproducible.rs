@@ -31,6 +31,8 @@ fn build(folder: &Path, data: &Path, surroundings: &Surroundings) -> Digests {
 
 /// What a build might wrongly depend on.
 struct Surroundings {
+    /// A command that starts another one, and its arguments.
+    started_by: &'static [&'static str],
     umask: &'static str,
     environment: &'static [(&'static str, &'static str)],
     arguments: &'static [&'static str],
@@ -40,12 +42,8 @@ impl Surroundings {
     /// The command, started by a shell that sets the umask.
     fn hardpan(&self, data: &Path) -> Command {
         let mut command = Command::new("sh");
-        command.args([
-            "-c",
-            "umask \"$0\" && exec \"$@\"",
-            self.umask,
-            env!("CARGO_BIN_EXE_hardpan"),
-        ]);
+        command.args(["-c", "umask \"$0\" && exec \"$@\"", self.umask]);
+        command.args(self.started_by).arg(env!("CARGO_BIN_EXE_hardpan"));
         support::with_data(&mut command, data);
         command.envs(self.environment.iter().copied());
         command
@@ -53,12 +51,16 @@ impl Surroundings {
 }
 
 const PLAIN: Surroundings = Surroundings {
+    started_by: &[],
     umask: "022",
     environment: &[],
     arguments: &[],
 };
 
+/// Seen from inside its namespace, the process is another user's. The machine can make one, as Python's byte code needs
+/// it anyway.
 const OTHER: Surroundings = Surroundings {
+    started_by: &["unshare", "--user", "--map-user=1234", "--map-group=1234"],
     umask: "077",
     environment: &[
         ("TZ", "Pacific/Auckland"),
