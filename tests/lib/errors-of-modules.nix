@@ -108,4 +108,12 @@ in
     }).config.gone;
     error = [ "The option `gone' can no longer be used since it's been removed. Use the other." ];
   }
+  {
+    name = "a value without an option, of another type than such values have";
+    expr = (config [
+      { freeformType = types.attrsOf types.int; }
+      { free = "no"; }
+    ]).free;
+    error = [ "option `free' is not of type `signed integer'" "errors-of-modules.nix:115:9': \"no\"" ];
+  }
 ]

@@ -91,10 +91,17 @@ let
   asTree =
     prefix: type: definitions:
     type.merge prefix (
-      map (definition: {
-        inherit (definition) file;
-        value = lib.setAttrByPath (lib.drop (builtins.length prefix) definition.loc) definition.value;
-      }) definitions
+      map (
+        definition:
+        let
+          path = lib.drop (builtins.length prefix) definition.loc;
+        in
+        {
+          inherit (definition) file;
+          value = lib.setAttrByPath path definition.value;
+        }
+        // (if builtins.length path == 1 then { placed = definition.pos or null; } else { })
+      ) definitions
     );
 
   # The values of what has no option, below the values of what has one.

@@ -70,7 +70,7 @@ let
       nestedTypes = { inherit elemType; };
     };
 
-  # { name = merged definitions; } of sets of definitions.
+  # { name = merged definitions; } of sets of definitions. A set that the library made says where its one attribute stands.
   mergePerName =
     undeclared: loc: elemType: defs:
     zipAttrsWith (name: definitions: mergeDefinitionsWith undeclared (loc ++ [ name ]) elemType definitions) (
@@ -79,7 +79,7 @@ let
         mapAttrs (name: value: {
           inherit (definition) file;
           inherit value;
-          pos = unsafeGetAttrPos name definition.value;
+          pos = definition.placed or (unsafeGetAttrPos name definition.value);
         }) definition.value
       ) defs
     );
