@@ -8,6 +8,7 @@ mod output;
 mod progress;
 mod report;
 mod summary;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
     }
     let command_line = match CommandLine::try_parse_from(words) {
         Ok(command_line) => command_line,
-        Err(error) => return report::usage(&error),
+        Err(error) => return usage::failure(&error, as_nix),
     };
     commands::run(command_line, as_nix)
 }

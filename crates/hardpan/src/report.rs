@@ -11,18 +11,9 @@ use builder::{BuildError, FailureClass};
 use operations::{Error, Session};
 
 /// Something was asked for in a way that cannot be understood.
-const USAGE: u8 = 2;
+pub const USAGE: u8 = 2;
 /// Content has another hash than specified.
 const HASH_MISMATCH: u8 = 102;
-
-/// Renders a command line that cannot be understood, or the help that was asked for.
-pub fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
-    match error.use_stderr() {
-        true => ExitCode::from(USAGE),
-        false => ExitCode::SUCCESS,
-    }
-}
 
 /// How a failed evaluation is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

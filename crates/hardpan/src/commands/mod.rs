@@ -1,6 +1,7 @@
 //! The verbs, one file each: parse, call the operation, print what came out.
 
 mod build;
+mod completions;
 mod copy;
 mod derivation;
 mod eval;
@@ -73,6 +74,8 @@ pub enum Command {
     /// Make keys that sign store paths
     #[command(subcommand)]
     Key(key::Key),
+    /// Print what makes a shell complete hardpan's arguments
+    Completions(completions::Completions),
 }
 
 /// What a command works with.
@@ -153,6 +156,7 @@ pub fn run(command_line: CommandLine, as_nix: bool) -> ExitCode {
         Command::Nar(nar) => nar.run(&context),
         Command::Hash(hash) => hash.run(&context),
         Command::Key(key) => key.run(&context),
+        Command::Completions(completions) => completions.run(),
     };
     context.progress.finish();
     match result {

@@ -258,6 +258,26 @@ fn wrong_usage_is_told_as_nix_tells_it() {
     );
     let run = project.named("nix-build", &["-A"]);
     assert!(run.err.contains("flag '-A' requires an argument"), "{}", run.err);
+    let missing = |name| {
+        format!(
+            "error: '{name}' is a command of Nix that hardpan does not have\nhint: '--help' lists the commands that there are\n"
+        )
+    };
+    check_error(&project, "nix", &["develop", "-c", "true"], &missing("develop"));
+    check_error(&project, "nix", &["flake", "archive"], &missing("archive"));
+    let run = project.run(&["shell"]);
+    assert_eq!((run.code, run.err), (2, missing("shell")));
+}
+
+#[test]
+fn shells_are_told_what_to_complete() {
+    let project = Project::new();
+    for (shell, begins) in [("bash", "_hardpan()"), ("zsh", "#compdef hardpan"), ("fish", "#")] {
+        let run = project.run(&["completions", shell]);
+        assert_eq!(run.code, 0, "{}", run.err);
+        assert!(run.out.starts_with(begins), "{}", run.out);
+        assert!(run.out.contains("why-depends"));
+    }
 }
 
 #[test]
