@@ -158,4 +158,13 @@ fn checking_a_flake_evaluates_it_and_lists_what_has_no_effect() {
             run.err
         );
     }
+    let run = project.run(&["check", "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
+    assert_eq!(said["evaluated"].as_array().map(Vec::len), Some(3), "{}", run.out);
+    assert_eq!(
+        said["withoutEffect"]["nixosConfigurations.m"],
+        serde_json::json!([{ "option": "nix.gc", "reason": "no store", "at": ["x:1"] }])
+    );
+    let built = said["built"][0].as_str().unwrap_or_default();
+    assert!(built.ends_with("-c.drv"), "{}", run.out);
 }

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use flake::{LockFlags, local_style_date, parse_input_path};
-use operations::flakes::{self, WithoutEffect};
+use operations::flakes::{self, CheckReport, WithoutEffect};
 use operations::{Error, LockOptions};
+use serde_json::{Value, json};
 
 use super::{Context, Outcome};
 use crate::arguments::{LockArguments, flake_reference};
@@ -71,6 +72,9 @@ pub struct Check {
     /// The flake
     #[arg(default_value = ".", value_name = "FLAKE")]
     flake: String,
+    /// Print as JSON
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     lock: LockArguments,
 }
@@ -177,6 +181,11 @@ impl Check {
         let options = self.lock.options(context.settings())?;
         let report = flakes::check(&context.session, &reference, &options)?;
         context.progress.finish();
+        if self.json {
+            let text = check_to_json(&report).to_string();
+            output::line(&context.session.with_readable_paths(&text))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         for attribute in &report.evaluated {
             eprintln!("evaluated {attribute}");
         }
@@ -199,4 +208,17 @@ impl Check {
         );
         Ok(ExitCode::SUCCESS)
     }
+}
+
+fn check_to_json(report: &CheckReport) -> Value {
+    let of_configuration = |(configuration, options): (&String, &Vec<WithoutEffect>)| {
+        let options: Vec<Value> = options
+            .iter()
+            .map(|WithoutEffect { option, reason, at }| json!({ "option": option, "reason": reason, "at": at }))
+            .collect();
+        (configuration.clone(), Value::from(options))
+    };
+    let built: Vec<String> = report.built.iter().map(ToString::to_string).collect();
+    let without_effect: serde_json::Map<_, _> = report.without_effect.iter().map(of_configuration).collect();
+    json!({ "evaluated": report.evaluated, "built": built, "withoutEffect": without_effect })
 }
