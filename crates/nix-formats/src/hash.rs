@@ -5,7 +5,9 @@ use std::io;
 use std::str::FromStr;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use base64::alphabet::STANDARD as STANDARD_ALPHABET;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD as BASE64};
 use sha2::Digest as _;
 
 use crate::nix32;
@@ -237,7 +239,24 @@ fn decode_digest(algorithm: HashAlgorithm, digest: &str, is_sri: bool) -> Option
     if !is_sri && digest.len() == nix32::encoded_length(size) {
         return nix32::decode(digest);
     }
-    BASE64.decode(digest).ok()
+    let is_whole = is_sri || digest.len() == size.div_ceil(3) * 4;
+    is_whole.then(|| decode_base64(digest)).flatten()
+}
+
+/// As Nix reads it: what fills the last group up may lack, and nothing after it counts; nor do line breaks and the bits
+/// that make no whole byte.
+fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    let lenient = GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true);
+    let digits: Vec<u8> = text
+        .bytes()
+        .take_while(|byte| *byte != b'=')
+        .filter(|byte| *byte != b'\n')
+        .collect();
+    GeneralPurpose::new(&STANDARD_ALPHABET, lenient)
+        .decode(digits)
+        .ok()
 }
 
 fn decode_base16(text: &str) -> Option<Vec<u8>> {
@@ -347,6 +366,9 @@ mod tests {
             (ABC.to_uppercase(), sha256),
             (hash.to_nix32(), sha256),
             (hash.to_base64(), sha256),
+            (hash.to_sri().trim_end_matches('=').to_owned(), None),
+            (format!("{}=", hash.to_sri()), None),
+            (hash.to_sri().replace("FQC1", "FQ\nC1"), None),
         ];
         for (text, expected) in forms {
             assert_eq!(Hash::parse_any(&text, expected), Ok(hash), "{text}");
@@ -364,7 +386,14 @@ mod tests {
             Hash::parse_any(&hash.to_sri(), Some(HashAlgorithm::Sha512)),
             Err(HashError::WrongAlgorithm { .. })
         ));
-        for text in ["sha256:ab", "sha256-", "sha256:é", "sha256-AAAA"] {
+        let without_padding = format!("sha256:{}", hash.to_base64().trim_end_matches('='));
+        for text in [
+            "sha256:ab",
+            "sha256-",
+            "sha256:é",
+            "sha256-AAAA",
+            &without_padding,
+        ] {
             assert!(
                 matches!(Hash::parse_any(text, None), Err(HashError::WrongLength { .. })),
                 "{text}"
