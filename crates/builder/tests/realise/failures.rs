@@ -148,7 +148,7 @@ fn a_full_disk_is_an_error_and_leaves_nothing() {
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"])
         .arg(directory.path())
         .arg(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", test])
+        .args(["--exact", test])
         .env("SMALL_DISK", directory.path())
         .output()
         .unwrap();
@@ -160,10 +160,12 @@ fn a_full_disk_is_an_error_and_leaves_nothing() {
     );
 }
 
+/// The part of the test above that runs on the small file system, which that test makes.
 #[test]
-#[ignore = "needs a small file system, which another test makes"]
 fn on_a_small_disk() {
-    let root = std::env::var_os("SMALL_DISK").unwrap();
+    let Some(root) = std::env::var_os("SMALL_DISK") else {
+        return;
+    };
     let workshop = Workshop::at(root.as_ref(), Arc::new(tempfile::tempdir().unwrap()));
     let bytes = "x".repeat(5_000_000);
     let too_big = workshop.derive(&Recipe {
