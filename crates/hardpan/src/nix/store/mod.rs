@@ -1,5 +1,8 @@
 //! `nix-store`: realises, asks about, takes in and gives out store paths.
 
+mod garbage;
+mod query;
+
 use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -285,38 +288,6 @@ impl Store {
         Ok(())
     }
 
-    /// The paths that are asked about.
-    fn subjects(&self, session: &Session) -> Result<Vec<StorePath>, Error> {
-        let paths = self.paths(session)?;
-        if self.force_realise {
-            let targets = self.words.iter().map(|word| stored::derived_path(session, word));
-            let targets = targets.collect::<Result<_, _>>()?;
-            build::realise(session, Resolved { targets })?;
-        }
-        if !self.use_output && !self.force_realise {
-            return Ok(paths);
-        }
-        let outputs = paths.iter().map(|path| stored::outputs(session, path));
-        Ok(outputs.collect::<Result<Vec<_>, _>>()?.concat())
-    }
-
-    fn query(&self, session: &Session) -> Result<(), Error> {
-        let subjects = self.subjects(session)?;
-        let lines = match &self.ask {
-            None => all_lines(session, &subjects, &Query::Outputs)?,
-            Some(Ask::Lines(query)) => all_lines(session, &subjects, query)?,
-            Some(Ask::Requisites) => {
-                let paths = match self.include_outputs {
-                    true => stored::closure_with_outputs(session, &subjects)?,
-                    false => stored::closure(session, &subjects)?,
-                };
-                paths.iter().map(ToString::to_string).collect()
-            }
-            Some(Ask::Graph) => graph(session, subjects)?,
-        };
-        lines.iter().try_for_each(|line| output::line(line))
-    }
-
     fn add_fixed(&self, context: &Context) -> Result<(), Error> {
         let Some((algorithm, files)) = self.words.split_first() else {
             return Err(usage("first argument must be hash algorithm"));
@@ -362,49 +333,6 @@ impl Store {
         })
     }
 
-    fn verify(&self, session: &Session, operation: Operation) -> Outcome {
-        let paths = self.paths(session)?;
-        if operation == Operation::Verify {
-            eprintln!("reading the Nix store...\nchecking path existence...");
-            if !self.check_contents {
-                return missing(session);
-            }
-            eprintln!("checking store hashes...");
-        }
-        let report = stored::verify(session, &paths)?;
-        for (path, what) in &report.damaged {
-            eprintln!("path '{path}' was modified! {what}");
-        }
-        Ok(match report.damaged.is_empty() {
-            true => ExitCode::SUCCESS,
-            false => ExitCode::FAILURE,
-        })
-    }
-
-    fn collect(&self, session: &Session) -> Result<(), Error> {
-        match self.garbage.unwrap_or(Garbage::Delete) {
-            Garbage::Roots => {
-                for root in stored::roots(session)? {
-                    output::line(&format!("{} -> {}", root.link.display(), root.path))?;
-                }
-                Ok(())
-            }
-            Garbage::Live | Garbage::Dead => {
-                let (living, dead) = stored::living_and_dead(session)?;
-                let shown = match self.garbage {
-                    Some(Garbage::Live) => living,
-                    _ => dead,
-                };
-                shown.iter().try_for_each(|path| output::line(&path.to_string()))
-            }
-            Garbage::Delete => told_removal(&stored::collect_garbage(session, self.dry_run)?),
-        }
-    }
-
-    fn delete(&self, session: &Session) -> Result<(), Error> {
-        told_removal(&stored::delete(session, &self.paths(session)?)?)
-    }
-
     fn print_environment(&self, session: &Session) -> Result<(), Error> {
         let [path] = &self.paths(session)?[..] else {
             return Err(usage("'--print-env' requires one derivation store path"));
@@ -445,75 +373,4 @@ fn algorithm_named(name: &str) -> Result<HashAlgorithm, Error> {
         ))
     };
     name.parse().map_err(unknown)
-}
-
-fn all_lines(session: &Session, paths: &[StorePath], query: &Query) -> Result<Vec<String>, Error> {
-    let lines = paths.iter().map(|path| stored::query(session, path, query));
-    let lines = lines.collect::<Result<Vec<_>, _>>()?.concat();
-    // Answers that are sets are told as one set.
-    match query {
-        Query::References | Query::Referrers | Query::Roots => {
-            let set: std::collections::BTreeSet<String> = lines.into_iter().collect();
-            Ok(set.into_iter().collect())
-        }
-        _ => Ok(lines),
-    }
-}
-
-/// Paths that are valid and not there.
-fn missing(session: &Session) -> Outcome {
-    let missing = stored::missing(session)?;
-    for path in &missing {
-        eprintln!("path '{path}' disappeared, but it is still valid!");
-    }
-    Ok(match missing.is_empty() {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
-    })
-}
-
-fn told_removal(collected: &::store::Collected) -> Result<(), Error> {
-    for path in &collected.paths {
-        eprintln!("deleting '{path}'");
-    }
-    let size = output::binary_size(collected.freed_bytes);
-    output::line(&format!(
-        "{} store paths deleted, {} freed",
-        collected.paths.len(),
-        size.trim()
-    ))
-}
-
-/// The references below `paths` for Graphviz.
-fn graph(session: &Session, paths: Vec<StorePath>) -> Result<Vec<String>, Error> {
-    const COLOURS: [&str; 4] = ["black", "red", "green", "blue"];
-    let mut lines = vec!["digraph G {".to_owned()];
-    let mut pending: std::collections::BTreeSet<StorePath> = paths.into_iter().collect();
-    let mut done = std::collections::BTreeSet::new();
-    let mut edges = 0;
-    while let Some(path) = pending.pop_first() {
-        if !done.insert(path.clone()) {
-            continue;
-        }
-        lines.push(format!(
-            "\"{}\" [label = \"{}\", shape = box, style = filled, fillcolor = \"#ff0000\"];",
-            path.base_name(),
-            path.name()
-        ));
-        for reference in session.store()?.references(&path)? {
-            if reference == path {
-                continue;
-            }
-            lines.push(format!(
-                "\"{}\" -> \"{}\" [color = \"{}\"];",
-                reference.base_name(),
-                path.base_name(),
-                COLOURS[edges % COLOURS.len()]
-            ));
-            edges += 1;
-            pending.insert(reference);
-        }
-    }
-    lines.push("}".to_owned());
-    Ok(lines)
 }
