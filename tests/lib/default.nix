@@ -14,6 +14,7 @@ let
     ./modules.nix
     ./submodules.nix
     ./types.nix
+    ./pam-rule.nix
     ./states.nix
     ./errors.nix
     ./errors-of-modules.nix

@@ -48,7 +48,12 @@ let
 
   defaultsOf =
     loc:
-    builtins.mapAttrs (_: value: [ { inherit value; file = "base"; } ]) (
+    builtins.mapAttrs (_: value: [
+      {
+        file = toString ./rule.nix;
+        value = lib.mkOptionDefault value;
+      }
+    ]) (
       builtins.mapAttrs (_: option: option.default) (lib.filterAttrs (_: option: option ? default) fields)
       // {
         name = lib.last loc;
@@ -86,8 +91,9 @@ lib.mkOptionType {
       defaults = defaultsOf loc;
       valueOf =
         field: option:
-        (lib.mergeDefinitions (loc ++ [ field ]) option.type (given.${field} or defaults.${field} or [ ]))
-        .mergedValue;
+        (lib.mergeDefinitions (loc ++ [ field ]) option.type (
+          defaults.${field} or [ ] ++ given.${field} or [ ]
+        )).mergedValue;
     in
     if unknown == { } then builtins.mapAttrs valueOf fields else refuseUnknown loc unknown;
   emptyValue.value = { };
