@@ -148,17 +148,20 @@ fn a_full_disk_is_an_error_and_leaves_nothing() {
         .args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"])
         .arg(directory.path())
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", test])
+        .args(["--exact", test, "--nocapture"])
         .env("SMALL_DISK", directory.path())
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&outcome.stdout);
     assert!(
-        outcome.status.success() && text.contains("1 passed"),
+        outcome.status.success() && text.contains(DISK_WAS_FULL),
         "{text}\n{}",
         String::from_utf8_lossy(&outcome.stderr)
     );
 }
+
+/// What the part on the small file system says at its end: without that file system it does nothing.
+const DISK_WAS_FULL: &str = "the small disk was full and nothing is left";
 
 /// The part of the test above that runs on the small file system, which that test makes.
 #[test]
@@ -182,6 +185,7 @@ fn on_a_small_disk() {
         "{text}"
     );
     workshop.nothing_is_left();
+    println!("{DISK_WAS_FULL}");
 }
 
 struct Big(String);
