@@ -65,6 +65,12 @@ impl Form {
     }
 }
 
+/// The algorithm of that name.
+pub fn algorithm(name: &str) -> Result<HashAlgorithm, Error> {
+    name.parse()
+        .map_err(|error: nix_formats::hash::HashError| Error::Usage(error.to_string()))
+}
+
 /// Reads a digest in any form.
 pub fn parse(text: &str, algorithm: Option<HashAlgorithm>) -> Result<Hash, Error> {
     Hash::parse_any(text, algorithm).map_err(|error| Error::Usage(error.to_string()))

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
-use nix_formats::HashAlgorithm;
 use operations::Error;
 use operations::hashing::{self, Content, Form};
 
@@ -126,17 +125,8 @@ impl Hash {
     }
 }
 
-fn algorithm(name: &str) -> Result<HashAlgorithm, Error> {
-    let unknown = |_| {
-        Error::Usage(format!(
-            "unknown hash algorithm '{name}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'"
-        ))
-    };
-    name.parse().map_err(unknown)
-}
-
 fn convert(digests: &[String], by: Option<&String>, form: Form) -> Result<(), Error> {
-    let by = by.map(|name| algorithm(name)).transpose()?;
+    let by = by.map(|name| hashing::algorithm(name)).transpose()?;
     for digest in digests {
         output::line(&form.show(&hashing::parse(digest, by)?))?;
     }
@@ -152,7 +142,7 @@ impl Digest {
             (_, _, _, true) => Form::Sri,
             _ => self.format.into(),
         };
-        let by = algorithm(&self.hash_algo)?;
+        let by = hashing::algorithm(&self.hash_algo)?;
         for path in &self.paths {
             let path = context.settings().current_folder.join(path);
             output::line(&form.show(&hashing::of_path(&path, content, by)?))?;
@@ -164,7 +154,10 @@ impl Digest {
 impl Convert {
     fn run(self) -> Result<(), Error> {
         for digest in &self.digests {
-            let parsed = hashing::parse(digest, self.hash_algo.as_deref().map(algorithm).transpose()?)?;
+            let parsed = hashing::parse(
+                digest,
+                self.hash_algo.as_deref().map(hashing::algorithm).transpose()?,
+            )?;
             let expected = self.from.map(|form| Form::from(form).show(&parsed));
             if expected.is_some_and(|expected| !digest.ends_with(&expected)) {
                 return Err(Error::Usage(format!(

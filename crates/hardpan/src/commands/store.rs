@@ -302,8 +302,7 @@ impl Cat {
 impl Add {
     fn run(self, context: &Context) -> Outcome {
         let session = &context.session;
-        let unknown = |_| operations::Error::Usage(format!("unknown hash algorithm '{}'", self.hash_algo));
-        let algorithm = self.hash_algo.parse().map_err(unknown)?;
+        let algorithm = operations::hashing::algorithm(&self.hash_algo)?;
         let name = self.name.as_deref();
         let path = match (self.mode, self.dry_run) {
             (Mode::Nar, false) => stored::add(session, &self.path, name)?,

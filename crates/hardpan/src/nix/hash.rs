@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use nix_formats::HashAlgorithm;
+use nix_formats::hash::HashError;
 use operations::Error;
 use operations::hashing::{self, Content, Form};
 
@@ -59,12 +60,8 @@ impl Flags for Hash {
             "--truncate" => self.truncate = true,
             "--type" => {
                 let name = words.argument(flag)?;
-                let unknown = |_| {
-                    Stop::Usage(format!(
-                        "unknown hash algorithm '{name}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'"
-                    ))
-                };
-                self.algorithm = name.parse().map_err(unknown)?;
+                let parsed: Result<_, HashError> = name.parse();
+                self.algorithm = parsed.map_err(|error| Stop::Usage(error.to_string()))?;
             }
             "--to-base16" | "--to-base32" | "--to-base64" | "--to-sri" => {
                 self.convert = true;

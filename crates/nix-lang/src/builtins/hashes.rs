@@ -1,5 +1,6 @@
 //! Builtins that hash and write hashes in other ways.
 
+use nix_formats::hash::HashError;
 use nix_formats::{Hash, HashAlgorithm};
 
 use crate::error::{Error, ErrorData, ErrorKind};
@@ -13,7 +14,7 @@ pub(super) fn algorithm<'a>(
     pos: Pos,
 ) -> Result<HashAlgorithm, Error> {
     let name = evaluator.force_plain(thunk, pos)?;
-    name.parse().map_err(|_| {
+    name.parse().map_err(|error: HashError| {
         if name == "blake3" {
             return ErrorData::new(
                 ErrorKind::Other,
@@ -21,9 +22,7 @@ pub(super) fn algorithm<'a>(
             )
             .at(pos);
         }
-        let message =
-            format!("unknown hash algorithm '{name}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'");
-        ErrorData::new(ErrorKind::Type, message).at(pos)
+        ErrorData::new(ErrorKind::Type, error.to_string()).at(pos)
     })
 }
 

@@ -7,10 +7,10 @@ use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use nix_formats::{HashAlgorithm, StorePath};
+use nix_formats::StorePath;
 use operations::build::{self, Resolved};
 use operations::stored::{self, Query};
-use operations::{Error, Session, instantiate, keys};
+use operations::{Error, Session, hashing, instantiate, keys};
 
 use super::words::Words;
 use super::{Flags, Stop, standard_input};
@@ -292,7 +292,7 @@ impl Store {
         let Some((algorithm, files)) = self.words.split_first() else {
             return Err(usage("first argument must be hash algorithm"));
         };
-        let algorithm = algorithm_named(algorithm)?;
+        let algorithm = hashing::algorithm(algorithm)?;
         for file in files {
             let path = stored::add_fixed(&context.session, file.as_ref(), algorithm, self.recursive)?;
             output::line(&path.to_string())?;
@@ -304,8 +304,8 @@ impl Store {
         let [algorithm, hash, name] = &self.words[..] else {
             return Err(usage("three arguments expected: ALGORITHM HASH NAME"));
         };
-        let algorithm = algorithm_named(algorithm)?;
-        let hash = operations::hashing::parse(hash, Some(algorithm))?;
+        let algorithm = hashing::algorithm(algorithm)?;
+        let hash = hashing::parse(hash, Some(algorithm))?;
         output::line(&stored::fixed_path(name, hash, self.recursive)?.to_string())
     }
 
@@ -364,13 +364,4 @@ fn output_line(out: &mut impl std::io::Write, line: &str) -> Result<(), Error> {
         path: "standard output".into(),
         source,
     })
-}
-
-fn algorithm_named(name: &str) -> Result<HashAlgorithm, Error> {
-    let unknown = |_| {
-        usage(&format!(
-            "unknown hash algorithm '{name}', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'"
-        ))
-    };
-    name.parse().map_err(unknown)
 }
