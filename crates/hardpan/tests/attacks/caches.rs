@@ -1,0 +1,1 @@
+//! A binary cache, or whoever answers in its place.

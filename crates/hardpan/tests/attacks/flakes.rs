@@ -1,0 +1,1 @@
+//! The author of a flake: reads of the user's files, bytes without a hash, lock files that were edited.

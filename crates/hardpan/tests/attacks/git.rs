@@ -1,0 +1,1 @@
+//! A repository: its configuration, its hooks, its names.

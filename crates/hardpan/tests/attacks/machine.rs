@@ -1,0 +1,1 @@
+//! Somebody beside the machine: foreign disks, credentials, metadata.

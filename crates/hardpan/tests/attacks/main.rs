@@ -1,0 +1,14 @@
+//! Attacks by everybody whom hardpan does not trust, one file for each actor of `docs/security.md`, each attempt a
+//! test that is named after the promise it tries to break.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod archives;
+mod caches;
+mod flakes;
+mod git;
+mod machine;
+mod sandbox;
+mod store;
+mod terminal;

@@ -1,0 +1,1 @@
+//! A build: what it can reach, hand over and leave behind.

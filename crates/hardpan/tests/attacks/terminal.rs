@@ -1,0 +1,1 @@
+//! Text from outside that reaches a person's terminal.
