@@ -10,8 +10,8 @@ cd "$here/../.."
 # A copy outside any git work tree, so that no lock file is written beside the original.
 project=$(mktemp -d)
 trap 'rm -rf "$project"' EXIT
-cp "$here/flake.nix" "$project"
-tree=$(cargo run --quiet -- build --out-link "$folder/tree" "$project")
+cp "$here/flake.nix" "$here/flake.lock" "$project"
+tree=$(cargo run --quiet -- build --update-input hardpan --out-link "$folder/tree" "$project")
 
 for program in nix nix-build nix-hash nix-instantiate nix-store; do
     cat >"$folder/$program" <<WRAPPER
