@@ -117,6 +117,27 @@ impl Manifest {
     }
 }
 
+impl Manifest {
+    /// The inputs, with what they follow counted from the root: a flake counts from itself, which is at `path`.
+    pub fn inputs_below(&self, path: &[String]) -> BTreeMap<String, InputDeclaration> {
+        let below = |(name, input): (&String, &InputDeclaration)| (name.clone(), input.below(path));
+        self.inputs.iter().map(below).collect()
+    }
+}
+
+impl InputDeclaration {
+    fn below(&self, path: &[String]) -> Self {
+        let absolute = |target: &InputPath| path.iter().chain(target).cloned().collect();
+        let below = |(name, input): (&String, &Self)| (name.clone(), input.below(path));
+        Self {
+            reference: self.reference.clone(),
+            is_flake: self.is_flake,
+            follows: self.follows.as_ref().map(absolute),
+            overrides: self.overrides.iter().map(below).collect(),
+        }
+    }
+}
+
 fn read_input(name: &str, value: &Value, depth: usize) -> Result<InputDeclaration, String> {
     if !is_flake_id(name) {
         return Err(format!("'{name}' is not the name of an input"));

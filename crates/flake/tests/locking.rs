@@ -342,3 +342,101 @@ fn a_flake_is_searched_upwards_but_not_beyond_its_repository() {
     assert!(find("./file").is_err_and(|text| text.contains("not a directory")));
     assert!(find("./none").is_err_and(|text| text.contains("does not exist")));
 }
+
+#[test]
+fn what_a_dependency_follows_is_its_own_input() {
+    let project = Project::new();
+    let input = |name: &str| format!(r#""{name}":{{"url":"path:TOP/{name}"}}"#);
+    project.write("one/flake.nix", "{}");
+    project.write("two/flake.nix", "{}");
+    project.write("utils/flake.nix", r#"{"inputs":{"base":{"url":"path:TOP/one"}}}"#);
+    project.write(
+        "mid/flake.nix",
+        r#"{"inputs":{"base":{"url":"path:TOP/two"},"own":{"follows":"base"},"self_":{"follows":""},
+            "utils":{"url":"path:TOP/utils","inputs":{"base":{"follows":"base"}}}}}"#,
+    );
+    project.write("top/flake.nix", &format!(r#"{{"inputs":{{{}}}}}"#, input("mid")));
+    project.write(
+        "top2/flake.nix",
+        &format!(
+            r#"{{"inputs":{{"base":{{"url":"path:TOP/one"}},{}}}}}"#,
+            input("mid")
+        ),
+    );
+    project.write(
+        "over/flake.nix",
+        &format!(r#"{{"inputs":{{{}}}}}"#, input("top2")),
+    );
+    let table: &[(&str, &[&str])] = &[("top", &["mid"]), ("top2", &["mid"]), ("over", &["top2", "mid"])];
+    // With and without lock files of the dependencies.
+    for locks in [&[][..], &["mid"][..], &["mid", "top2"][..]] {
+        for name in locks {
+            let locked = project.lock(&format!("path:TOP/{name}"), &flags());
+            write_lock_file(&locked).expect("the lock file can be written");
+        }
+        for (flake, mid) in table {
+            let locked = project.lock(&format!("path:TOP/{flake}"), &flags()).lock;
+            let find = |names: &[&str]| {
+                let path: Vec<String> = mid.iter().chain(names).map(|&name| name.to_owned()).collect();
+                locked
+                    .find(&path)
+                    .expect("nothing goes in circles")
+                    .expect("it is there")
+            };
+            let base = find(&["base"]);
+            let two = locked
+                .node(base)
+                .input
+                .as_ref()
+                .map(|input| project.plain(&input.original.to_string()));
+            assert_eq!(two.as_deref(), Some("path:TOP/two"), "{flake} with {locks:?}");
+            assert_eq!(find(&["utils", "base"]), base, "{flake} with {locks:?}");
+            assert_eq!(find(&["own"]), base, "{flake} with {locks:?}");
+            assert_eq!(find(&["self_"]), find(&[]), "{flake} with {locks:?}");
+        }
+    }
+}
+
+#[test]
+fn a_relative_input_lies_below_the_flake_that_names_it_however_deep() {
+    let project = Project::new();
+    project.write(
+        "lib/sub/flake.nix",
+        r#"{"inputs":{"deep":{"url":"path:./deep"}}}"#,
+    );
+    project.write("lib/sub/deep/flake.nix", "{}");
+    project.write("lib/flake.nix", r#"{"inputs":{"sub":{"url":"path:./sub"}}}"#);
+    project.write("mid/flake.nix", r#"{"inputs":{"lib":{"url":"path:TOP/lib"}}}"#);
+    project.write("top/flake.nix", r#"{"inputs":{"mid":{"url":"path:TOP/mid"}}}"#);
+    let mut expected = None;
+    for locks in [&[][..], &["lib"][..], &["lib", "mid"][..]] {
+        for name in locks {
+            let locked = project.lock(&format!("path:TOP/{name}"), &flags());
+            write_lock_file(&locked).expect("the lock file can be written");
+        }
+        let locked = project.lock("path:TOP/top", &flags());
+        let nodes = &locked.lock.to_json()["nodes"];
+        assert_eq!(
+            nodes["sub"]["parent"],
+            serde_json::json!(["mid", "lib"]),
+            "{locks:?}"
+        );
+        assert_eq!(
+            nodes["deep"]["parent"],
+            serde_json::json!(["mid", "lib", "sub"]),
+            "{locks:?}"
+        );
+        // Locks of dependencies change their trees, and nothing else.
+        let names: Vec<String> = nodes
+            .as_object()
+            .expect("nodes are an object")
+            .keys()
+            .cloned()
+            .collect();
+        assert_eq!(expected.get_or_insert_with(|| names.clone()), &names);
+    }
+    let top = project.lock("path:TOP/top", &flags());
+    write_lock_file(&top).expect("the lock file can be written");
+    let again = project.lock("path:TOP/top", &updating("mid/lib/sub"));
+    assert!(!again.changed(), "{}", again.changes());
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::work::{Old, Place, Scope, Work, extended};
+use super::work::{Old, Place, Scope, Work, extended, joined};
 use crate::flake::{inside, read_tree};
 use crate::lock_file::{Edge, InputPath, LockFile, LockedInput, NodeId};
 use crate::manifest::InputDeclaration;
@@ -20,7 +20,8 @@ impl Work<'_> {
         old: &Old,
         scope: &Scope,
     ) -> Result<(), Error> {
-        let locked = old.input().clone();
+        let mut locked = old.input().clone();
+        locked.parent = locked.parent.map(|parent| joined(&scope.follows_prefix, &parent));
         let node = self.lock.add(locked.clone());
         self.lock.connect(scope.node, name, Edge::Node(node));
         let known = if self.has_update_below(&path) {
@@ -58,7 +59,7 @@ impl Work<'_> {
                     place,
                     trust_lock: false,
                 };
-                self.compute(&flake.manifest.inputs, &inner)
+                self.compute(&flake.manifest.inputs_below(&inner.prefix), &inner)
             }
         }
     }
@@ -90,8 +91,7 @@ impl Work<'_> {
                     if !scope.trust_lock && !self.overrides.contains_key(&extended(path, name)) {
                         return None;
                     }
-                    let absolute = scope.follows_prefix.iter().chain(target).cloned().collect();
-                    declaration.follows = Some(absolute);
+                    declaration.follows = Some(joined(&scope.follows_prefix, target));
                 }
             }
             inputs.insert(name.clone(), declaration);
@@ -139,7 +139,7 @@ impl Work<'_> {
             trust_lock: false,
         };
         self.parents.push(reference);
-        self.compute(&flake.manifest.inputs, &inner)?;
+        self.compute(&flake.manifest.inputs_below(&inner.prefix), &inner)?;
         self.parents.pop();
         Ok(())
     }

@@ -170,7 +170,10 @@ impl<'a> Work<'a> {
         let old = self.old_input(name, &path, scope);
         let kept = old.as_ref().filter(|old| {
             let locked = old.input();
-            locked.original == reference && locked.parent == parent && !from_command_line
+            // The lock file of a dependency counts from that dependency.
+            let locked_parent = locked.parent.as_ref();
+            let locked_parent = locked_parent.map(|parent| joined(&scope.follows_prefix, parent));
+            locked.original == reference && locked_parent == parent && !from_command_line
         });
         if let Some(old) = kept {
             return self.keep(name, path, old, scope);
@@ -246,4 +249,9 @@ pub(super) fn extended(path: &[String], name: &str) -> InputPath {
         .chain([name])
         .map(str::to_owned)
         .collect()
+}
+
+/// A path of inputs, from the flake that `prefix` leads to.
+pub(super) fn joined(prefix: &[String], path: &[String]) -> InputPath {
+    prefix.iter().chain(path).cloned().collect()
 }
