@@ -13,6 +13,8 @@ pub struct Settings {
     pub max_call_depth: usize,
     /// Whether `|>` and `<|` are understood.
     pub pipe_operators: bool,
+    /// Whether `builtins.fromTOML` reads dates and times.
+    pub toml_timestamps: bool,
     /// Whether `builtins.traceVerbose` shows its text.
     pub trace_verbose: bool,
     /// Whether evaluation may build what it imports.
@@ -30,6 +32,7 @@ impl Settings {
             search_path: Vec::new(),
             max_call_depth: 10_000,
             pipe_operators: false,
+            toml_timestamps: false,
             trace_verbose: false,
             import_from_derivation: true,
             home: None,

@@ -27,7 +27,11 @@ pub(super) fn from_toml<'a>(
     pos: Pos,
 ) -> Evaluated<'a> {
     let text = evaluator.force_plain(arguments[0], pos)?;
-    let parsed = toml::parse(text)
+    let times = match evaluator.settings.toml_timestamps {
+        true => toml::Times::Read,
+        false => toml::Times::Refused,
+    };
+    let parsed = toml::parse(text, times)
         .map_err(|error| ErrorData::new(ErrorKind::Other, format!("while parsing TOML: {error}")).at(pos))?;
     Ok(evaluator.value_of_toml_table(&parsed))
 }
@@ -74,14 +78,17 @@ impl<'a> Evaluator<'a> {
         self.attrs(attrs.collect())
     }
 
-    /// The value that a piece of TOML stands for; dates and times were refused when it was read.
+    /// The value that a piece of TOML stands for; a date or time is a set of its own type.
     fn value_of_toml(&self, toml: &::toml::Value) -> Value<'a> {
         match toml {
             ::toml::Value::String(text) => self.string(text),
             ::toml::Value::Integer(number) => Value::Int(*number),
             ::toml::Value::Float(number) => Value::Float(*number),
             ::toml::Value::Boolean(value) => Value::Bool(*value),
-            ::toml::Value::Datetime(time) => self.string(&time.to_string()),
+            ::toml::Value::Datetime(time) => self.attrs(vec![
+                self.attr("_type", self.string("timestamp")),
+                self.attr("value", self.string(&toml::timestamp(time))),
+            ]),
             ::toml::Value::Array(items) => {
                 let items: Vec<_> = items
                     .iter()

@@ -179,6 +179,7 @@ fn language_settings(session: &Session, pure: bool) -> Settings {
         settings.search_path = given.search_path();
     }
     settings.pipe_operators = configuration.has_feature("pipe-operators");
+    settings.toml_timestamps = configuration.has_feature("parse-toml-timestamps");
     settings.trace_verbose = configuration.flag("trace-verbose").unwrap_or(false);
     if let Some(allowed) = configuration.flag("allow-import-from-derivation") {
         settings.import_from_derivation = allowed;
