@@ -44,8 +44,10 @@ pub struct Place {
     pub line: u32,
     /// Column in bytes, from one.
     pub column: u32,
-    /// The line's text.
+    /// The line's text, or of a long line what stands around the column.
     pub text: String,
+    /// Where in `text` the column is, in bytes.
+    pub mark: usize,
     /// The text of the line before, if there is one.
     pub text_before: Option<String>,
     /// The text of the line after, if there is one.
@@ -56,6 +58,32 @@ impl std::fmt::Display for Place {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{}:{}:{}", self.origin.label(), self.line, self.column)
     }
+}
+
+/// Longer lines are cut: a file may be one line of megabytes, and each step of a trace shows one.
+const MAXIMUM_LINE_BYTES: usize = 400;
+const SHOWN_BEFORE_BYTES: usize = 100;
+const SHOWN_AFTER_BYTES: usize = 200;
+const CUT: &str = "...";
+
+/// What is shown of a line with a mark at `offset`, and where the mark is in that.
+fn window(line: &[u8], offset: usize) -> (String, usize) {
+    if line.len() <= MAXIMUM_LINE_BYTES {
+        return (String::from_utf8_lossy(line).into_owned(), offset);
+    }
+    let is_inside_character = |index: usize| line.get(index).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let boundary = |index: usize| (index..line.len()).find(|index| !is_inside_character(*index));
+    let offset = offset.min(line.len());
+    let start = boundary(offset.saturating_sub(SHOWN_BEFORE_BYTES))
+        .unwrap_or(offset)
+        .min(offset);
+    let end = boundary(offset + SHOWN_AFTER_BYTES).unwrap_or(line.len());
+    let before = String::from_utf8_lossy(&line[start..offset]);
+    let after = String::from_utf8_lossy(&line[offset..end]);
+    let opening = if start == 0 { "" } else { CUT };
+    let closing = if end == line.len() { "" } else { CUT };
+    let mark = opening.len() + before.len();
+    (format!("{opening}{before}{after}{closing}"), mark)
 }
 
 #[derive(Debug)]
@@ -106,8 +134,8 @@ impl Sources {
             .map_or(0, |newline| newline + 1);
         let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
         let mut lines = source.text[line_start..].split(|byte| *byte == b'\n');
-        let readable = |line: &[u8]| String::from_utf8_lossy(line).into_owned();
-        let text = lines.next().map(readable).unwrap_or_default();
+        let readable = |line: &[u8]| window(line, 0).0;
+        let (text, mark) = window(lines.next().unwrap_or_default(), offset - line_start);
         let after = lines
             .next()
             .filter(|after| !after.is_empty() || lines.next().is_some());
@@ -117,8 +145,41 @@ impl Sources {
             line: line as u32,
             column: (offset - line_start) as u32 + 1,
             text,
+            mark,
             text_before: before.and_then(|before| before.rsplit(|byte| *byte == b'\n').next().map(readable)),
             text_after: after.map(readable),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAXIMUM_LINE_BYTES, window};
+
+    #[test]
+    fn a_long_line_is_cut_around_its_mark() {
+        assert_eq!(window(b"short", 2), ("short".to_owned(), 2));
+        for (letter, place) in [
+            ("a", 0),
+            ("a", 50),
+            ("ä", 500_000),
+            ("€", 1_499_999),
+            ("a", 1_000_000),
+        ] {
+            let line = letter.repeat(1_000_000 / letter.len() + 1);
+            let place = (0..=place.min(line.len()))
+                .rev()
+                .find(|&place| line.is_char_boundary(place));
+            let place = place.expect("zero is a boundary");
+            let marked = format!("{}!{}", &line[..place], &line[place..]);
+            let (shown, mark) = window(marked.as_bytes(), place);
+            assert!(
+                shown.len() <= MAXIMUM_LINE_BYTES,
+                "{} of {letter} at {place}",
+                shown.len()
+            );
+            assert!(shown[mark..].starts_with('!'), "{letter} at {place}: {shown}");
+            assert!(!shown.contains('\u{fffd}'), "{letter} at {place}: {shown}");
+        }
     }
 }

@@ -63,7 +63,7 @@ fn excerpt(place: &Place) -> Vec<String> {
     let column = place
         .text
         .char_indices()
-        .take_while(|(offset, _)| offset + 1 < place.column as usize)
+        .take_while(|(offset, _)| *offset < place.mark)
         .count();
     let gutter = " ".repeat(number.len());
     vec![

@@ -143,7 +143,7 @@ fn excerpt(place: &Place) -> Vec<String> {
         let space = if text.is_empty() { "" } else { " " };
         format!("{INDENT} {number:5}|{space}{text}")
     };
-    let mark = " ".repeat(place.column.saturating_sub(1) as usize);
+    let mark = " ".repeat(place.mark);
     let before = place.text_before.as_deref();
     let after = place.text_after.as_deref();
     let mut lines: Vec<String> = before
