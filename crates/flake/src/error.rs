@@ -33,6 +33,24 @@ pub enum Error {
     /// No `flake.nix` where one is expected.
     #[error("{0}")]
     NotAFlake(String),
+    /// A file is there, but not for git.
+    #[error("'{}' is not known to git, and a flake is made of what git knows", .folder.join(.file).display())]
+    NotKnownToGit {
+        /// The work tree.
+        folder: PathBuf,
+        /// The file in it.
+        file: PathBuf,
+    },
+    /// A password would be written down.
+    #[error(
+        "not writing the lock file of flake '{flake}' because the address of its input '{input}' has a password in it"
+    )]
+    Password {
+        /// The flake.
+        flake: String,
+        /// The input, without the password.
+        input: String,
+    },
     /// `flake.nix` does not declare what a flake must.
     #[error("flake '{flake}': {reason}")]
     BadManifest {

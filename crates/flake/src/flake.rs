@@ -6,7 +6,7 @@ use crate::lock_file::LockFile;
 use crate::manifest::{Manifest, ManifestReader};
 use crate::search::normalise;
 use crate::sources::{SourceTree, Sources};
-use crate::{Error, FlakeReference};
+use crate::{Error, FlakeReference, Input, source_folder};
 
 /// A flake that was fetched and read.
 #[derive(Clone, Debug)]
@@ -64,14 +64,17 @@ pub(crate) fn read_tree(
     let path = flake.folder().join("flake.nix");
     inside(&flake.tree.root, &path, &flake.original)?;
     if !path.is_file() {
+        let file = PathBuf::from(&directory).join("flake.nix");
+        if let Some(folder) = untracked(&flake.original.input, &file) {
+            return Err(Error::NotKnownToGit { folder, file });
+        }
         let place = if directory.is_empty() {
             String::new()
         } else {
             format!("{directory}/")
         };
         return Err(Error::NotAFlake(format!(
-            "source tree of flake '{}' does not contain a '{place}flake.nix' file; if it is new in a git work tree, \
-             'git add' it first",
+            "source tree of flake '{}' does not contain a '{place}flake.nix' file",
             flake.original
         )));
     }
@@ -80,6 +83,12 @@ pub(crate) fn read_tree(
         source,
     })?;
     Ok(Flake { manifest, ..flake })
+}
+
+/// The git work tree that `input` is, if it has `file`, so that a tree without it lacks it because git does not know it.
+pub fn untracked(input: &Input, file: &Path) -> Option<PathBuf> {
+    let folder = source_folder(input).filter(|_| input.kind() == "git")?;
+    folder.join(file).symlink_metadata().is_ok().then_some(folder)
 }
 
 /// Refuses a path that leads out of its tree.

@@ -19,6 +19,7 @@ mod lock_json;
 mod manifest;
 mod reference;
 mod search;
+mod secret;
 pub mod sources;
 mod url;
 mod write;
@@ -26,7 +27,7 @@ mod write;
 pub use attributes::{Attribute, Attributes};
 pub use date::{compact_date, day, local_style_date};
 pub use error::{BoxError, Error};
-pub use flake::{Flake, read_flake};
+pub use flake::{Flake, read_flake, untracked};
 pub use input::Input;
 pub use installable::{Installable, OutputSelection};
 pub use lock::{LockFlags, Locked, lock_flake};
@@ -37,6 +38,7 @@ pub use lock_file::{
 pub use manifest::{InputDeclaration, Manifest, ManifestReader};
 pub use reference::FlakeReference;
 pub use search::resolve_path_reference;
+pub use secret::without_passwords;
 pub use sources::{
     Base, BaseFile, DebianLock, DebianLocked, Fetched, Notice, SourceTree, Sources, StandardSources,
 };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::input_url::is_flake_id;
-use crate::{Error, FlakeReference};
+use crate::{Error, FlakeReference, without_passwords};
 
 /// Names of inputs from the root flake down.
 pub type InputPath = Vec<String>;
@@ -31,6 +31,15 @@ pub struct LockedInput {
     pub is_flake: bool,
     /// For a path relative to another input: that input.
     pub parent: Option<InputPath>,
+}
+
+impl LockedInput {
+    /// The address that has a password in it, without it, if there is one.
+    pub(crate) fn with_password(&self) -> Option<String> {
+        let texts = [&self.original, &self.locked].map(|reference| reference.to_url().to_text());
+        let mut hidden = texts.iter().map(|text| (text, without_passwords(text)));
+        hidden.find_map(|(text, hidden)| (*text != hidden).then_some(hidden))
+    }
 }
 
 /// One node: the root has no lock of its own.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::sources::{intend_to_add, local_repository};
-use crate::{Error, Input, Locked};
+use crate::{Error, Input, Locked, LockedInput};
 
 /// The folder on disk that `input` is a copy of, if it can be written to.
 pub fn source_folder(input: &Input) -> Option<PathBuf> {
@@ -28,6 +28,13 @@ pub fn write_lock_file(locked: &Locked) -> Result<PathBuf, Error> {
         return Err(Error::UnlockedInput {
             flake: reference.to_string(),
             input: unlocked.to_string(),
+        });
+    }
+    let with_password = locked.lock.inputs().find_map(LockedInput::with_password);
+    if let Some(input) = with_password {
+        return Err(Error::Password {
+            flake: reference.to_string(),
+            input,
         });
     }
     let Some(top) = source_folder(&reference.input) else {

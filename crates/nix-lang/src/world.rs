@@ -98,6 +98,10 @@ pub trait World {
     fn read_file(&self, path: &str) -> Result<Vec<u8>, WorldError>;
     /// What lies at a path, links not followed; nothing if nothing is there.
     fn path_kind(&self, path: &str) -> Result<Option<PathKind>, WorldError>;
+    /// Why nothing is at a path, where there is more to say than that.
+    fn why_missing(&self, _path: &str) -> Option<WorldError> {
+        None
+    }
     /// The entries of a directory, in any order.
     fn read_dir(&self, path: &str) -> Result<Vec<(String, PathKind)>, WorldError>;
     /// Follows symbolic links in `path`; gives it back unchanged where nothing is there.

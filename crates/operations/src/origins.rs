@@ -20,6 +20,7 @@ struct Origin {
     shown: String,
     /// Whether the person can edit it.
     is_own: bool,
+    input: Input,
 }
 
 impl Origins {
@@ -36,14 +37,27 @@ impl Origins {
             store_path: tree.to_string(),
             shown,
             is_own: folder.is_some(),
+            input: input.clone(),
         });
     }
 
-    /// The text with known trees called by their names.
+    /// The text with known trees called by their names, and without passwords.
     pub(crate) fn replace(&self, text: &str) -> String {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().fold(text.to_owned(), |text, origin| {
+        let text = flake::without_passwords(text);
+        known.iter().fold(text, |text, origin| {
             text.replace(&origin.store_path, &origin.shown)
+        })
+    }
+
+    /// Why a logical path is not there, if git does not know a file that is.
+    pub(crate) fn untracked(&self, path: &str) -> Option<flake::Error> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().find_map(|origin| {
+            let file = Path::new(path).strip_prefix(&origin.store_path).ok()?;
+            let folder = flake::untracked(&origin.input, file)?;
+            let file = file.to_owned();
+            Some(flake::Error::NotKnownToGit { folder, file })
         })
     }
 

@@ -48,7 +48,7 @@ impl Session {
                 self.warn(&format!("Git tree '{}' is dirty", folder.display()));
             }
             Notice::Available { input, tree } => self.origins.add(&input, &tree),
-            Notice::Fetching(url) => self.tell(Event::Fetching(url)),
+            Notice::Fetching(url) => self.tell(Event::Fetching(flake::without_passwords(&url))),
         }
     }
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::lock_file::{InputPath, LockFile, NodeId};
 use crate::manifest::ManifestReader;
 use crate::sources::{SourceTree, Sources};
-use crate::{Error, Flake, FlakeReference, diff, read_flake};
+use crate::{Error, Flake, FlakeReference, diff, read_flake, without_passwords};
 
 use work::{Old, Place, Scope, Work};
 
@@ -50,9 +50,9 @@ impl Locked {
         self.lock.to_json() != self.previous.to_json()
     }
 
-    /// What changed, in Nix's words.
+    /// What changed, in Nix's words, without passwords.
     pub fn changes(&self) -> String {
-        diff(&self.previous, &self.lock)
+        without_passwords(&diff(&self.previous, &self.lock))
     }
 }
 

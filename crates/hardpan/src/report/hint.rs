@@ -74,7 +74,18 @@ fn of_flake(error: &flake::Error) -> Option<String> {
              as they are; the program that wrote the lock builds it unchanged"
                 .to_owned()
         }
-        E::BadLock { .. } => "remove the file, and 'hardpan flake lock' makes a new one".to_owned(),
+        E::NotKnownToGit { folder, file } => format!(
+            "'git -C {} add {}' makes it part of the flake; it need not be committed",
+            quoted(&folder.to_string_lossy()),
+            quoted(&file.to_string_lossy())
+        ),
+        E::Password { .. } => "leave the password out of the address and put it into the 'netrc-file' of the settings \
+                               (machine HOST login NAME password WORD), or let git's credential helper know it"
+            .to_owned(),
+        E::BadLock { .. } => "restore the file as it was ('git checkout flake.lock' does, or 'git log flake.lock' finds \
+                              what it was); without a copy of it remove the file, and 'hardpan flake lock' makes one of \
+                              today's inputs"
+            .to_owned(),
         E::FollowsNothing { .. } | E::FollowsCycle(_) => "correct 'follows' in flake.nix".to_owned(),
         E::Fetch { source, .. } => return of_fetch(source),
         E::Files { source, .. } => return of_io(source),
@@ -90,6 +101,15 @@ fn of_flake(error: &flake::Error) -> Option<String> {
         _ => return None,
     };
     Some(text)
+}
+
+/// A word for a shell.
+fn quoted(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-+@%:,".contains(&byte);
+    match !text.is_empty() && text.bytes().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
 }
 
 fn of_suites(error: &LockError) -> Option<String> {

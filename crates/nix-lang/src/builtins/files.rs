@@ -47,8 +47,16 @@ impl<'a> Evaluator<'a> {
     /// An error for a path that could not be used: that it is not there, if so, or what the world says.
     pub(crate) fn outside_at(&self, path: &str, source: crate::WorldError) -> Error {
         match self.world.path_kind(path) {
-            Ok(None) => missing_path(path),
+            Ok(None) => self.missing_path(path),
             _ => self.outside(source),
+        }
+    }
+
+    /// An error for a path where nothing is.
+    pub(crate) fn missing_path(&self, path: &str) -> Error {
+        match self.world.why_missing(path) {
+            Some(reason) => self.outside(reason),
+            None => ErrorData::new(ErrorKind::World, format!("path '{path}' does not exist")),
         }
     }
 
@@ -80,10 +88,6 @@ impl<'a> Evaluator<'a> {
             .realise(&wanted)
             .map_err(|source| self.outside(source).at(pos))
     }
-}
-
-pub(super) fn missing_path(path: &str) -> Error {
-    ErrorData::new(ErrorKind::World, format!("path '{path}' does not exist"))
 }
 
 pub(super) fn base_name_of<'a>(
@@ -209,7 +213,7 @@ pub(super) fn read_file_type<'a>(
         .map_err(|source| evaluator.outside(source).at(pos))?
     {
         Some(kind) => Ok(evaluator.string(kind.word())),
-        None => Err(missing_path(&path).at(pos)),
+        None => Err(evaluator.missing_path(&path).at(pos)),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 
-use super::files::missing_path;
 use crate::error::Error;
 use crate::eval::{Evaluated, Evaluator};
 use crate::paths;
@@ -94,7 +93,7 @@ impl<'a> Evaluator<'a> {
         match self.world.path_kind(&path).map_err(outside)? {
             Some(PathKind::Directory) => Ok(format!("{path}/default.nix")),
             Some(_) => Ok(path),
-            None => Err(missing_path(&path).at(pos)),
+            None => Err(self.missing_path(&path).at(pos)),
         }
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use nix_formats::{Hash, HashAlgorithm, StorePath};
 
 use super::attrs::unsupported_argument;
-use super::files::missing_path;
 use crate::error::{Error, ErrorData, ErrorKind};
 use crate::eval::{Evaluated, Evaluator};
 use crate::paths;
@@ -140,7 +139,7 @@ fn followed(evaluator: &Evaluator<'_>, path: String, pos: Pos) -> Result<String,
         Some(PathKind::Symlink) => {
             let target = world.resolve_links(&path).map_err(outside)?;
             match world.path_kind(&target).map_err(outside)? {
-                Some(PathKind::Symlink) | None => Err(missing_path(&target).at(pos)),
+                Some(PathKind::Symlink) | None => Err(evaluator.missing_path(&target).at(pos)),
                 Some(_) => Ok(target),
             }
         }

@@ -100,6 +100,10 @@ impl World for StoreWorld<'_> {
         self.paths.kind(&resolved)
     }
 
+    fn why_missing(&self, path: &str) -> Option<WorldError> {
+        Some(self.session.origins.untracked(path)?.into())
+    }
+
     fn read_dir(&self, path: &str) -> Result<Vec<(String, PathKind)>, WorldError> {
         self.paths.entries(path)
     }
