@@ -1,16 +1,18 @@
 //! Unpacks archives from outside: tar in any compression, or zip. What leads out of the tree is refused.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use tar::EntryType;
 
+use super::budget::Budget;
+use super::place::{make_folder, make_parent, place};
 use crate::Error;
 
-const MAXIMUM_ENTRIES: usize = 5_000_000;
-const MAXIMUM_UNPACKED_BYTES: u64 = 64 << 30;
+const MAXIMUM_LINK_BYTES: u64 = 4096;
 const MAGIC_BYTES: usize = 6;
 
 /// An unpacked archive.
@@ -59,14 +61,17 @@ fn decompressor(magic: &[u8], input: BufReader<File>) -> io::Result<Box<dyn Read
 }
 
 fn unpack_tar(stream: Box<dyn Read>, out: &Path) -> Result<u64, String> {
-    let mut archive = tar::Archive::new(stream.take(MAXIMUM_UNPACKED_BYTES));
+    let budget = Budget::new();
+    let mut archive = tar::Archive::new(budget.meter(stream));
     let mut newest = 0;
     let mut hard_links = Vec::new();
-    for (count, entry) in archive.entries().map_err(|error| error.to_string())?.enumerate() {
-        if count > MAXIMUM_ENTRIES {
-            return Err(format!("it has more than {MAXIMUM_ENTRIES} entries"));
-        }
+    let mut entries = archive.entries().map_err(|error| error.to_string())?;
+    loop {
+        budget.begin_head();
+        let Some(entry) = entries.next() else { break };
         let mut entry = entry.map_err(|error| error.to_string())?;
+        budget.begin_content();
+        budget.count_entry()?;
         let kind = entry.header().entry_type();
         if matches!(kind, EntryType::XGlobalHeader | EntryType::XHeader) {
             continue;
@@ -82,11 +87,7 @@ fn unpack_tar(stream: Box<dyn Read>, out: &Path) -> Result<u64, String> {
         let failed = |error: io::Error| format!("'{}': {error}", name.display());
         match (kind, link) {
             (EntryType::Directory, _) => make_folder(out, &path).map_err(failed)?,
-            (EntryType::Symlink, Some(target)) => {
-                make_parent(out, &path)
-                    .and_then(|()| symlink(target, &path))
-                    .map_err(failed)?;
-            }
+            (EntryType::Symlink, Some(target)) => make_link(out, &path, &target).map_err(failed)?,
             (EntryType::Link, Some(target)) => hard_links.push((path, target)),
             (kind, _) if kind.is_file() => write_file(out, &path, mode, &mut entry).map_err(failed)?,
             (kind, _) => {
@@ -97,24 +98,16 @@ fn unpack_tar(stream: Box<dyn Read>, out: &Path) -> Result<u64, String> {
             }
         }
     }
-    for (path, target) in hard_links {
-        copy_linked(out, &path, &target).map_err(|error| format!("'{}': {error}", target.display()))?;
-    }
+    copy_linked(out, &hard_links, &budget)?;
     Ok(newest)
 }
 
 fn unpack_zip(file: File, out: &Path) -> Result<u64, String> {
+    let budget = Budget::new();
     let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(|error| error.to_string())?;
-    if archive.len() > MAXIMUM_ENTRIES {
-        return Err(format!("it has more than {MAXIMUM_ENTRIES} entries"));
-    }
-    let mut unpacked: u64 = 0;
     for index in 0..archive.len() {
+        budget.count_entry()?;
         let mut entry = archive.by_index(index).map_err(|error| error.to_string())?;
-        unpacked = unpacked.saturating_add(entry.size());
-        if unpacked > MAXIMUM_UNPACKED_BYTES {
-            return Err("it is too large when unpacked".to_owned());
-        }
         let name = PathBuf::from(entry.name());
         let Some(path) = place(out, &name)? else { continue };
         let failed = |error: io::Error| format!("'{}': {error}", name.display());
@@ -122,53 +115,20 @@ fn unpack_zip(file: File, out: &Path) -> Result<u64, String> {
             make_folder(out, &path).map_err(failed)?;
         } else if entry.is_symlink() {
             let mut target = String::new();
-            entry.read_to_string(&mut target).map_err(failed)?;
-            make_parent(out, &path)
-                .and_then(|()| symlink(target, &path))
-                .map_err(failed)?;
+            let mut limited = entry.take(MAXIMUM_LINK_BYTES);
+            limited.read_to_string(&mut target).map_err(failed)?;
+            make_link(out, &path, Path::new(&target)).map_err(failed)?;
         } else {
             let mode = entry.unix_mode().unwrap_or(0o644);
-            write_file(out, &path, mode, &mut entry).map_err(failed)?;
+            write_file(out, &path, mode, &mut budget.meter(&mut entry)).map_err(failed)?;
         }
     }
     Ok(0)
 }
 
-/// Where an entry goes; nothing for the tree's own top.
-fn place(out: &Path, name: &Path) -> Result<Option<PathBuf>, String> {
-    let mut path = out.to_owned();
-    for part in name.components() {
-        match part {
-            Component::Normal(part) => path.push(part),
-            Component::CurDir => {}
-            _ => return Err(format!("'{}' leads out of the tree", name.display())),
-        }
-    }
-    Ok((path != out).then_some(path))
-}
-
-/// Makes the folders down to `path`; a link on the way is refused, since it may lead out of the tree.
-fn make_folder(out: &Path, path: &Path) -> io::Result<()> {
-    let relative = path.strip_prefix(out).map_err(io::Error::other)?;
-    let mut folder = out.to_owned();
-    for part in relative.components() {
-        folder.push(part);
-        match fs::symlink_metadata(&folder) {
-            Ok(metadata) if metadata.is_dir() => {}
-            Ok(_) => {
-                return Err(io::Error::other(format!(
-                    "'{}' is not a folder",
-                    folder.display()
-                )));
-            }
-            Err(_) => fs::create_dir(&folder)?,
-        }
-    }
-    Ok(())
-}
-
-fn make_parent(out: &Path, path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |parent| make_folder(out, parent))
+fn make_link(out: &Path, path: &Path, target: &Path) -> io::Result<()> {
+    make_parent(out, path)?;
+    symlink(target, path)
 }
 
 fn write_file(out: &Path, path: &Path, mode: u32, contents: &mut dyn Read) -> io::Result<()> {
@@ -182,16 +142,44 @@ fn write_file(out: &Path, path: &Path, mode: u32, contents: &mut dyn Read) -> io
     io::copy(contents, &mut file).map(drop)
 }
 
-fn copy_linked(out: &Path, path: &Path, target: &Path) -> io::Result<()> {
-    let source = place(out, target).map_err(io::Error::other)?;
-    let source = source.ok_or_else(|| io::Error::other("it links to the top"))?;
-    // The source must be a file of the archive, reached without following a link.
-    make_parent(out, &source)?;
-    if !fs::symlink_metadata(&source)?.is_file() {
-        return Err(io::Error::other("it links to what is no file"));
+/// Makes a file of its own of each hard link, once all are counted.
+fn copy_linked(out: &Path, links: &[(PathBuf, PathBuf)], budget: &Budget) -> Result<(), String> {
+    let mut sizes: BTreeMap<&Path, u64> = BTreeMap::new();
+    let mut sources = Vec::new();
+    for (path, target) in links {
+        let failed = |error: io::Error| format!("'{}': {error}", target.display());
+        let source = place(out, target)?.ok_or_else(|| "it links to its own top".to_owned())?;
+        let size = match sizes.get(source.as_path()) {
+            Some(size) => *size,
+            None => size_of_file(out, &source).map_err(failed)?,
+        };
+        budget.count_link(size).map_err(failed)?;
+        sizes.insert(path, size);
+        sources.push(source);
     }
+    for ((path, target), source) in links.iter().zip(&sources) {
+        copy(out, source, path).map_err(|error| format!("'{}': {error}", target.display()))?;
+    }
+    Ok(())
+}
+
+/// The size of a file of the archive, reached without following a link.
+fn size_of_file(out: &Path, path: &Path) -> io::Result<u64> {
     make_parent(out, path)?;
-    fs::copy(source, path).map(drop)
+    let metadata = fs::symlink_metadata(path)?;
+    match metadata.is_file() {
+        true => Ok(metadata.len()),
+        false => Err(io::Error::other("it links to what is no file")),
+    }
+}
+
+fn copy(out: &Path, source: &Path, path: &Path) -> io::Result<()> {
+    size_of_file(out, source)?;
+    make_parent(out, path)?;
+    let mut source = File::open(source)?;
+    let mut copy = OpenOptions::new().write(true).create_new(true).open(path)?;
+    io::copy(&mut source, &mut copy)?;
+    fs::set_permissions(path, source.metadata()?.permissions())
 }
 
 /// The one folder in `out`, or `out` itself if there is not exactly one.

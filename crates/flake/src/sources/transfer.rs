@@ -103,3 +103,9 @@ pub fn add_archive(store: &Store, fetcher: &Fetcher, url: &str, name: &str) -> R
         .add_source(&unpacked.top, name, &mut store::keep_all)
         .map_err(failed)
 }
+
+/// Unpacks an archive of a source tree into the new folder `out`; gives the newest modification time in it, in seconds
+/// since 1970.
+pub fn unpack_archive(file: &Path, out: &Path) -> Result<u64, Error> {
+    archive::unpack(file, &file.to_string_lossy(), out).map(|unpacked| unpacked.last_modified)
+}
