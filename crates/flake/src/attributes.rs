@@ -100,7 +100,7 @@ impl Attributes {
         )
     }
 
-    /// From JSON, where only strings, whole numbers and truth values may stand.
+    /// From JSON, where only strings, whole numbers and truth values may stand, and a list in `publicKeys`.
     pub fn from_json(object: &Map<String, Value>) -> Result<Self, String> {
         let mut attributes = Self::default();
         for (name, value) in object {
@@ -111,6 +111,8 @@ impl Attributes {
                     Some(number) => Attribute::Integer(number),
                     None => return Err(format!("'{name}' is not a natural number")),
                 },
+                // A list of keys stands in locks and addresses as text.
+                Value::Array(_) if name == "publicKeys" => Attribute::String(value.to_string()),
                 _ => return Err(format!("'{name}' is neither a string, a number nor a Boolean")),
             };
             attributes.0.insert(name.clone(), attribute);

@@ -30,7 +30,10 @@ impl Input {
     pub fn from_url(url: &Url) -> Result<Self, Error> {
         let attributes = input_url::attributes_of(url);
         let attributes = attributes.map_err(|reason| Error::bad_reference(&url.to_text(), reason))?;
-        Ok(Self { attributes })
+        Self::from_attributes(attributes).map_err(|error| match error {
+            Error::BadAttributes { reason, .. } => Error::bad_reference(&url.to_text(), reason),
+            error => error,
+        })
     }
 
     /// Takes the attribute form as it is.
@@ -55,6 +58,16 @@ impl Input {
             if input.attributes.text(name).is_none() {
                 return Err(bad(&format!("'{name}' is missing")));
             }
+        }
+        if let Some(revision) = input.text("rev").filter(|text| !input_url::is_revision(text)) {
+            let reason = format!("'rev' is '{revision}', not a commit's 40 or 64 hexadecimal digits");
+            return Err(bad(&reason));
+        }
+        if let Some(reference) = input
+            .text("ref")
+            .filter(|text| !input_url::is_reference_name(text))
+        {
+            return Err(bad(&format!("'{reference}' is not the name of a branch or tag")));
         }
         Ok(input)
     }

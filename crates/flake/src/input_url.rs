@@ -188,6 +188,20 @@ pub(crate) fn is_reference(text: &str) -> bool {
         && !text.ends_with('/')
 }
 
+/// Whether git allows `text` as the name of a branch, a tag or another reference (`git check-ref-format`). One that
+/// begins with a dash could be taken for an option.
+pub(crate) fn is_reference_name(text: &str) -> bool {
+    let forbidden = |char: char| char.is_control() || " ~^:?*[\\".contains(char);
+    let is_part = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock");
+    !text.starts_with('-')
+        && text != "@"
+        && text.split('/').all(is_part)
+        && !text.contains(forbidden)
+        && !text.contains("..")
+        && !text.contains("@{")
+        && !text.ends_with('.')
+}
+
 /// Whether `text` may name a flake in a registry, or an input.
 pub(crate) fn is_flake_id(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())

@@ -45,7 +45,9 @@ fn names_a_folder(text: &str, current_folder: &Path) -> bool {
 
 fn resolve(text: PathText, current_folder: &Path, needs_manifest: bool) -> Result<FlakeReference, Error> {
     let shown = if text.path.is_empty() { "." } else { &text.path };
-    let mut folder = normalise(&current_folder.join(shown));
+    let written = current_folder.join(shown);
+    // A flake is where links lead: its tree is that of the folder, not of the link.
+    let mut folder = written.canonicalize().unwrap_or_else(|_| normalise(&written));
     if needs_manifest {
         folder = folder_of_flake(&folder)?;
     }

@@ -1,48 +1,52 @@
 //! Takes `git` inputs into the store: work trees as they are, or commits of local and remote repositories.
 
-use std::collections::BTreeSet;
-use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use nix_formats::Hash;
 use serde_json::{Value, json};
 use store::FileKind;
 
-use super::git_command::{failure, output, text};
+use super::git_command::failure;
+use super::repository::{Change, Repository, is_work_tree};
 use super::standard::expected_path;
-use super::{Fetched, Notice, StandardSources, git_tree};
+use super::{Fetched, Notice, StandardSources, git_signatures, git_tree, lfs};
 use crate::url::Url;
 use crate::{BoxError, Error, Input};
 
 const SHORT_REVISION: usize = 7;
+/// More changed files than this are not compared with what Git LFS keeps.
+const MAXIMUM_COMPARED: usize = 256;
 
 impl StandardSources<'_> {
     pub(super) fn fetch_git(&self, input: &Input) -> Result<Fetched, Error> {
         let url = input.text("url").unwrap_or_default();
-        let local = local_repository(url);
-        match local {
+        let wanted = git_signatures::Wanted::of(input)?;
+        match local_repository(url) {
             Some(folder) if is_work_tree(&folder) && input.text("rev").or(input.text("ref")).is_none() => {
-                self.fetch_work_tree(input, &folder)
+                let repository = Repository::open(&folder)?;
+                let fetched = self.fetch_work_tree(input, &repository)?;
+                wanted.check(&repository, fetched.locked.text("rev"), input)?;
+                Ok(fetched)
             }
-            Some(folder) => self.fetch_commit(input, &folder, &folder),
-            None => self.fetch_remote(input, url),
+            Some(folder) => self.fetch_commit(input, &Repository::open(&folder)?, &wanted),
+            None => {
+                let (repository, input) = self.fetch_remote(input, url)?;
+                self.fetch_commit(&input, &repository, &wanted)
+            }
         }
     }
 
     /// The tracked files of a work tree, changed or not.
-    fn fetch_work_tree(&self, input: &Input, folder: &Path) -> Result<Fetched, Error> {
+    fn fetch_work_tree(&self, input: &Input, repository: &Repository) -> Result<Fetched, Error> {
+        let folder = &repository.folder;
+        let with_submodules = input.attributes().is_true("submodules");
         let mut locked = input.clone();
         let attributes = locked.attributes_mut();
-        let head = text(folder, &["rev-parse", "--verify", "--quiet", "HEAD"]).ok();
+        let head = repository.head();
         let is_dirty = match &head {
             None => true,
-            Some(_) => !output(
-                folder,
-                &["status", "--porcelain=v1", "-z", "--untracked-files=no"],
-            )?
-            .is_empty(),
+            Some(_) => is_dirty(repository, with_submodules)?,
         };
         if let Some(head) = &head {
             if is_dirty {
@@ -52,21 +56,21 @@ impl StandardSources<'_> {
                     format!("{}-dirty", &head[..SHORT_REVISION.min(head.len())]),
                 );
             } else {
-                if let Ok(branch) = text(folder, &["symbolic-ref", "--quiet", "HEAD"]) {
+                if let Ok(branch) = repository.text(&["symbolic-ref", "--quiet", "HEAD"]) {
                     attributes.set("ref", branch);
                 }
                 attributes.set("rev", head.as_str());
                 if !input.attributes().is_true("shallow") {
-                    attributes.set("revCount", revision_count(folder, head)?);
+                    attributes.set("revCount", repository.revision_count(head)?);
                 }
             }
         }
         if is_dirty {
             (self.notify)(Notice::DirtyTree(folder.to_owned()));
         }
-        let last_modified = head.as_deref().map_or(Ok(0), |head| commit_time(folder, head))?;
+        let last_modified = head.map_or(Ok(0), |head| repository.commit_time(&head))?;
         attributes.set("lastModified", last_modified);
-        let kept = tracked_files(folder, input.attributes().is_true("submodules"))?;
+        let kept = repository.tracked_files(with_submodules)?;
         let mut filter = |path: &Path, kind: FileKind| -> Result<bool, BoxError> {
             let relative = path.strip_prefix(folder).unwrap_or(path);
             Ok(kept.contains(relative) && (kind != FileKind::Other))
@@ -74,25 +78,36 @@ impl StandardSources<'_> {
         self.add(folder, &mut filter, locked)
     }
 
-    /// One commit of the repository at `folder`.
-    fn fetch_commit(&self, input: &Input, folder: &Path, origin: &Path) -> Result<Fetched, Error> {
+    /// One commit of a repository on this machine.
+    fn fetch_commit(
+        &self,
+        input: &Input,
+        repository: &Repository,
+        wanted: &git_signatures::Wanted,
+    ) -> Result<Fetched, Error> {
         let mut locked = input.clone();
         let reference = match input.text("ref") {
             Some(reference) => reference.to_owned(),
-            None => text(origin, &["symbolic-ref", "HEAD"]).unwrap_or_else(|_| "HEAD".to_owned()),
+            None => repository
+                .text(&["symbolic-ref", "HEAD"])
+                .unwrap_or_else(|_| "HEAD".to_owned()),
         };
         let revision = match input.text("rev") {
             Some(revision) => revision.to_owned(),
-            None => resolve(folder, &reference)?,
+            None => repository.resolve(&reference)?,
         };
-        self.check_revision_is_there(folder, &revision)?;
+        if !repository.has(&revision) {
+            let reason = "there is no such commit".to_owned();
+            return Err(failure(
+                &["cat-file", "-e", &revision],
+                &repository.folder,
+                reason,
+            ));
+        }
+        wanted.check(repository, Some(&revision), input)?;
         locked.attributes_mut().set("ref", reference);
         locked.attributes_mut().set("rev", revision.as_str());
-        self.add_commit(input, locked, folder, &revision)
-    }
-
-    fn check_revision_is_there(&self, folder: &Path, revision: &str) -> Result<(), Error> {
-        text(folder, &["cat-file", "-e", &format!("{revision}^{{commit}}")]).map(drop)
+        self.add_commit(input, locked, repository, &revision)
     }
 
     /// Adds the tree of a commit, unless an earlier run did and the store still has it.
@@ -100,33 +115,38 @@ impl StandardSources<'_> {
         &self,
         input: &Input,
         mut locked: Input,
-        folder: &Path,
+        repository: &Repository,
         revision: &str,
     ) -> Result<Fetched, Error> {
         let with_submodules = input.attributes().is_true("submodules");
-        let suffix = if with_submodules { "-submodules" } else { "" };
-        let facts_file = self.cache_folder.join(format!("commits/{revision}{suffix}.json"));
+        let facts_file = self.facts_file(input, revision, with_submodules);
         if let Some(fetched) = self.known_commit(&facts_file, &locked)? {
             return Ok(fetched);
         }
-        locked
-            .attributes_mut()
-            .set("lastModified", commit_time(folder, revision)?);
+        let time = repository.commit_time(revision)?;
+        locked.attributes_mut().set("lastModified", time);
         if !input.attributes().is_true("shallow") {
-            locked
-                .attributes_mut()
-                .set("revCount", revision_count(folder, revision)?);
+            let count = repository.revision_count(revision)?;
+            locked.attributes_mut().set("revCount", count);
         }
         let scratch = self.scratch(input)?;
         let top = scratch.path().join("tree");
+        git_tree::write(repository, revision, &top)?;
         if with_submodules {
-            checkout_with_submodules(folder, revision, &top)?;
-        } else {
-            git_tree::write(folder, revision, &top)?;
+            let url = input.text("url").unwrap_or_default();
+            self.add_submodules(repository, url, revision, &top, 0)?;
         }
         let fetched = self.add(&top, &mut store::keep_all, locked)?;
         remember_commit(&facts_file, &fetched.locked);
         Ok(fetched)
+    }
+
+    /// What is known of a commit of one repository: what another has under that name is no matter.
+    fn facts_file(&self, input: &Input, revision: &str, with_submodules: bool) -> PathBuf {
+        let suffix = if with_submodules { "-submodules" } else { "" };
+        let address = Hash::sha256(input.text("url").unwrap_or_default().as_bytes()).to_nix32();
+        self.cache_folder
+            .join(format!("commits/{address}/{revision}{suffix}.json"))
     }
 
     fn known_commit(&self, facts_file: &Path, locked: &Input) -> Result<Option<Fetched>, Error> {
@@ -163,152 +183,34 @@ impl StandardSources<'_> {
             locked,
         }))
     }
-
-    /// Fetches into a bare repository in the cache, then takes the commit from there.
-    fn fetch_remote(&self, input: &Input, url: &str) -> Result<Fetched, Error> {
-        let name = Hash::sha256(url.as_bytes()).to_nix32();
-        let folder = self.cache_folder.join("git").join(name);
-        if !folder.join("HEAD").exists() {
-            fs::create_dir_all(&folder).map_err(Error::files("make the directory", &folder))?;
-            text(&folder, &["init", "--quiet", "--bare", "."])?;
-        }
-        let online = || {
-            let failed = |source| Error::Fetch {
-                input: input.to_text(),
-                source: Box::new(source),
-            };
-            self.fetcher.check_online(url).map_err(failed)
-        };
-        let mut wanted = input.clone();
-        if input.text("ref").is_none() {
-            let branch = online().and_then(|()| default_branch(&folder, url));
-            let reference = branch.unwrap_or_else(|_| "HEAD".to_owned());
-            wanted.attributes_mut().set("ref", reference);
-        }
-        let is_there = |revision: &str| self.check_revision_is_there(&folder, revision).is_ok();
-        if !input.text("rev").is_some_and(is_there) {
-            online()?;
-            (self.notify)(Notice::Fetching(input.to_text()));
-            fetch_into(&folder, url, &wanted)?;
-        }
-        if wanted.text("rev").is_none() {
-            let reference = wanted.text("ref").unwrap_or("HEAD");
-            let revision = resolve(&folder, &full_reference(reference))?;
-            wanted.attributes_mut().set("rev", revision);
-        }
-        self.fetch_commit(&wanted, &folder, &folder)
-    }
 }
 
-fn fetch_into(folder: &Path, url: &str, wanted: &Input) -> Result<(), Error> {
-    let reference = full_reference(wanted.text("ref").unwrap_or("HEAD"));
-    let all = wanted.attributes().is_true("allRefs");
-    let mapping = match reference.as_str() {
-        _ if all => "+refs/*:refs/*".to_owned(),
-        "HEAD" => "+HEAD:refs/heads/HEAD".to_owned(),
-        reference => format!("+{reference}:{reference}"),
-    };
-    let mut arguments = vec!["fetch", "--quiet", "--force", "--no-tags"];
-    if wanted.attributes().is_true("shallow") {
-        arguments.push("--depth=1");
+/// Whether a work tree differs from its commit. Submodules count where they are part of the tree.
+fn is_dirty(repository: &Repository, with_submodules: bool) -> Result<bool, Error> {
+    let changes = repository.changed()?;
+    if changes.len() > MAXIMUM_COMPARED {
+        return Ok(true);
     }
-    let by_reference = [&arguments[..], &["--", url, &mapping]].concat();
-    let result = text(folder, &by_reference);
-    match wanted.text("rev") {
-        // Servers that allow it give a revision by its name, wherever it is.
-        Some(revision) if text(folder, &["cat-file", "-e", revision]).is_err() => {
-            text(folder, &[&arguments[..], &["--", url, revision]].concat()).map(drop)
-        }
-        _ => result.map(drop),
+    // No filter runs, so that a file of Git LFS looks changed until it is compared with its pointer.
+    let is_pointer =
+        |change: &Change| change.only_in_work_tree && lfs::is_content_of_pointer(repository, &change.path);
+    if !changes.iter().all(is_pointer) {
+        return Ok(true);
     }
-}
-
-/// The branch that a remote's `HEAD` names.
-fn default_branch(folder: &Path, url: &str) -> Result<String, Error> {
-    let listing = text(folder, &["ls-remote", "--symref", "--", url, "HEAD"])?;
-    let line = listing
-        .lines()
-        .find_map(|line| line.strip_prefix("ref: ")?.split_whitespace().next());
-    Ok(line.unwrap_or("HEAD").to_owned())
-}
-
-fn full_reference(reference: &str) -> String {
-    match reference {
-        "HEAD" => reference.to_owned(),
-        _ if reference.starts_with("refs/") => reference.to_owned(),
-        _ => format!("refs/heads/{reference}"),
+    if !with_submodules {
+        return Ok(false);
     }
-}
-
-fn resolve(folder: &Path, reference: &str) -> Result<String, Error> {
-    let tried = [
-        full_reference(reference),
-        format!("refs/tags/{reference}"),
-        reference.to_owned(),
-    ];
-    let commit = |reference: &String| {
-        text(
-            folder,
-            &[
-                "rev-parse",
-                "--verify",
-                "--quiet",
-                &format!("{reference}^{{commit}}"),
-            ],
-        )
-    };
-    tried
+    for tracked in repository
+        .tracked()?
         .iter()
-        .find_map(|reference| commit(reference).ok())
-        .ok_or_else(|| Error::Git {
-            command: format!("git rev-parse {reference}"),
-            folder: folder.to_owned(),
-            reason: "there is no such branch, tag or revision".to_owned(),
-        })
-}
-
-fn checkout_with_submodules(folder: &Path, revision: &str, top: &Path) -> Result<(), Error> {
-    let source = folder.to_string_lossy();
-    let target = top.to_string_lossy();
-    text(
-        folder,
-        &["clone", "--quiet", "--no-checkout", "--", &source, &target],
-    )?;
-    text(top, &["checkout", "--quiet", "--detach", revision])?;
-    text(top, &["submodule", "update", "--quiet", "--init", "--recursive"])?;
-    remove_git_folders(top)
-}
-
-fn remove_git_folders(folder: &Path) -> Result<(), Error> {
-    for entry in fs::read_dir(folder).map_err(Error::files("read the directory", folder))? {
-        let entry = entry.map_err(Error::files("read the directory", folder))?;
-        let path = entry.path();
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        match (entry.file_name() == ".git", is_folder) {
-            (true, true) => fs::remove_dir_all(&path).map_err(Error::files("remove", &path))?,
-            (true, false) => fs::remove_file(&path).map_err(Error::files("remove", &path))?,
-            (false, true) => remove_git_folders(&path)?,
-            (false, false) => {}
+        .filter(|tracked| tracked.is_submodule)
+    {
+        let place = repository.folder.join(&tracked.path);
+        if is_work_tree(&place) && is_dirty(&Repository::open(&place)?, true)? {
+            return Ok(true);
         }
     }
-    Ok(())
-}
-
-/// Files that git tracks and that are there, with the folders they lie in.
-fn tracked_files(folder: &Path, with_submodules: bool) -> Result<BTreeSet<PathBuf>, Error> {
-    let mut arguments = vec!["ls-files", "-z"];
-    if with_submodules {
-        arguments.push("--recurse-submodules");
-    }
-    let listing = output(folder, &arguments)?;
-    let mut kept = BTreeSet::new();
-    for name in listing.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-        let path = Path::new(OsStr::from_bytes(name));
-        if folder.join(path).symlink_metadata().is_ok() {
-            kept.extend(path.ancestors().map(Path::to_owned));
-        }
-    }
-    Ok(kept)
+    Ok(false)
 }
 
 /// What later runs need not compute again. It is a cache: failing to write it is no failure.
@@ -326,26 +228,6 @@ fn remember_commit(file: &Path, locked: &Input) {
     if fs::write(&temporary, facts.to_string()).is_ok() {
         let _ = fs::rename(&temporary, file);
     }
-}
-
-fn commit_time(folder: &Path, revision: &str) -> Result<u64, Error> {
-    let time = text(
-        folder,
-        &["log", "-1", "--no-show-signature", "--format=%ct", revision],
-    )?;
-    time.parse()
-        .map_err(|_| failure(&["log"], folder, format!("'{time}' is not a time")))
-}
-
-fn revision_count(folder: &Path, revision: &str) -> Result<u64, Error> {
-    let count = text(folder, &["rev-list", "--count", revision])?;
-    count
-        .parse()
-        .map_err(|_| failure(&["rev-list"], folder, format!("'{count}' is not a number")))
-}
-
-fn is_work_tree(folder: &Path) -> bool {
-    folder.join(".git").symlink_metadata().is_ok()
 }
 
 /// The folder that a `file:` URL names.

@@ -1,4 +1,5 @@
-//! Writes the tree of a commit byte for byte as the repository has it: no filters, no line-end conversion.
+//! Writes the tree of a commit byte for byte as the repository has it: no filters, no line-end conversion. What leads out
+//! of the tree is refused.
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
@@ -8,7 +9,9 @@ use std::os::unix::fs::{OpenOptionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 
-use super::git_command::{command, failure, path_of, text};
+use super::git_command::{failure, path_of};
+use super::place::{make_folder, make_parent};
+use super::repository::Repository;
 use crate::Error;
 
 const MAXIMUM_LINK_BYTES: u64 = 64 * 1024;
@@ -22,41 +25,40 @@ struct Entry {
 }
 
 /// Writes the tree of `revision` to the new folder `top`.
-pub(super) fn write(repository: &Path, revision: &str, top: &Path) -> Result<(), Error> {
+pub(super) fn write(repository: &Repository, revision: &str, top: &Path) -> Result<(), Error> {
     fs::create_dir(top).map_err(Error::files("make the directory", top))?;
     let entries = list(repository, revision)?;
     let mut objects = Objects::start(repository)?;
     for entry in &entries {
         let path = top.join(&entry.path);
-        let parent = path.parent().unwrap_or(top);
-        fs::create_dir_all(parent).map_err(Error::files("make the directory", parent))?;
+        // A tree may hold one name twice, as a link and as a folder.
+        make_parent(top, &path).map_err(Error::files("make the directory of", &path))?;
         match entry.mode.as_str() {
             "100644" | "100664" => write_file(&mut objects, entry, &path, 0o644)?,
             "100755" => write_file(&mut objects, entry, &path, 0o755)?,
             "120000" => write_link(&mut objects, entry, &path)?,
             // A submodule that was not asked for is an empty folder.
-            "160000" => fs::create_dir(&path).map_err(Error::files("make the directory", &path))?,
+            "160000" => make_folder(top, &path).map_err(Error::files("make the directory", &path))?,
             mode => {
                 let reason = format!("'{}' has unknown mode {mode}", entry.path.display());
-                return Err(failure(&["ls-tree", revision], repository, reason));
+                return Err(failure(&["ls-tree", revision], &repository.folder, reason));
             }
         }
     }
     objects.finish()
 }
 
-fn list(repository: &Path, revision: &str) -> Result<Vec<Entry>, Error> {
+/// The submodules of a commit: where they stand and at which commit of theirs.
+pub(super) fn submodules(repository: &Repository, revision: &str) -> Result<Vec<(PathBuf, String)>, Error> {
+    let entries = list(repository, revision)?.into_iter();
+    let submodules = entries.filter(|entry| entry.mode == "160000");
+    Ok(submodules.map(|entry| (entry.path, entry.object)).collect())
+}
+
+fn list(repository: &Repository, revision: &str) -> Result<Vec<Entry>, Error> {
     let arguments = ["ls-tree", "-r", "-z", "--full-tree", revision];
-    let output = command(repository, &arguments).output();
-    let output = output.map_err(|error| failure(&arguments, repository, error.to_string()))?;
-    if !output.status.success() {
-        let reason = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(failure(&arguments, repository, reason));
-    }
-    let lines = output
-        .stdout
-        .split(|byte| *byte == 0)
-        .filter(|line| !line.is_empty());
+    let output = repository.output(&arguments)?;
+    let lines = output.split(|byte| *byte == 0).filter(|line| !line.is_empty());
     let entries = lines.map(|line| {
         let tab = line.iter().position(|byte| *byte == b'\t')?;
         let head = std::str::from_utf8(&line[..tab]).ok()?;
@@ -70,7 +72,13 @@ fn list(repository: &Path, revision: &str) -> Result<Vec<Entry>, Error> {
         })
     });
     let entries: Option<Vec<Entry>> = entries.collect();
-    entries.ok_or_else(|| failure(&arguments, repository, "its output cannot be read".to_owned()))
+    entries.ok_or_else(|| {
+        failure(
+            &arguments,
+            &repository.folder,
+            "its output cannot be read".to_owned(),
+        )
+    })
 }
 
 fn write_file(objects: &mut Objects, entry: &Entry, path: &Path, mode: u32) -> Result<(), Error> {
@@ -90,7 +98,7 @@ fn write_link(objects: &mut Objects, entry: &Entry, path: &Path) -> Result<(), E
 }
 
 /// A running `git cat-file --batch`.
-struct Objects {
+pub(super) struct Objects {
     repository: PathBuf,
     process: Child,
     requests: ChildStdin,
@@ -98,9 +106,9 @@ struct Objects {
 }
 
 impl Objects {
-    fn start(repository: &Path) -> Result<Self, Error> {
-        let failed = |reason: &str| failure(CAT, repository, reason.to_owned());
-        let mut starting = command(repository, CAT);
+    pub(super) fn start(repository: &Repository) -> Result<Self, Error> {
+        let failed = |reason: &str| failure(CAT, &repository.folder, reason.to_owned());
+        let mut starting = repository.command(CAT);
         starting
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -109,14 +117,20 @@ impl Objects {
         let requests = process.stdin.take().ok_or_else(|| failed("it has no input"))?;
         let answers = process.stdout.take().ok_or_else(|| failed("it has no output"))?;
         Ok(Self {
-            repository: repository.to_owned(),
+            repository: repository.folder.clone(),
             process,
             requests,
             answers: BufReader::new(answers),
         })
     }
 
-    fn copy(&mut self, object: &str, limit: u64, sink: &mut dyn Write, path: &Path) -> Result<(), Error> {
+    pub(super) fn copy(
+        &mut self,
+        object: &str,
+        limit: u64,
+        sink: &mut dyn Write,
+        path: &Path,
+    ) -> Result<(), Error> {
         let repository = self.repository.clone();
         let failed = |reason: String| failure(CAT, &repository, reason);
         writeln!(self.requests, "{object}").map_err(|error| failed(error.to_string()))?;
@@ -140,7 +154,7 @@ impl Objects {
             .map_err(|error| failed(error.to_string()))
     }
 
-    fn finish(self) -> Result<(), Error> {
+    pub(super) fn finish(self) -> Result<(), Error> {
         let Self {
             repository,
             mut process,
@@ -157,9 +171,4 @@ impl Objects {
             Err(failure(CAT, &repository, status.to_string()))
         }
     }
-}
-
-/// Stages the intent to add a new file, so that flakes in git work trees see it.
-pub(crate) fn intend_to_add(folder: &Path, file: &str) -> Result<(), Error> {
-    text(folder, &["add", "--intent-to-add", "--force", "--", file]).map(drop)
 }

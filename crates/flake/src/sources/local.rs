@@ -44,7 +44,11 @@ impl StandardSources<'_> {
                     root.join(rest.trim_start_matches('/'))
                 }
             }
-            _ => PathBuf::from(written),
+            _ => match Path::new(written).canonicalize() {
+                // The tree of a folder that a link leads to is the folder's.
+                Ok(real) if real.is_dir() => real,
+                _ => PathBuf::from(written),
+            },
         }
     }
 }

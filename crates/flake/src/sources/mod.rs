@@ -1,12 +1,19 @@
 //! Brings the trees of inputs into the store.
 
 mod archive;
+mod budget;
 mod forge;
 mod git;
 mod git_command;
+mod git_remote;
+mod git_signatures;
+mod git_submodules;
 mod git_tree;
+mod lfs;
 mod local;
+mod place;
 mod registry;
+mod repository;
 mod standard;
 mod transfer;
 
@@ -17,10 +24,10 @@ use nix_formats::StorePath;
 use crate::{Attributes, BoxError, Error, Input};
 
 pub(crate) use git::local_repository;
-pub(crate) use git_tree::intend_to_add;
 pub use registry::Registry;
+pub(crate) use repository::intend_to_add;
 pub use standard::StandardSources;
-pub use transfer::add_archive;
+pub use transfer::{add_archive, unpack_archive};
 
 /// A tree in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
