@@ -62,6 +62,8 @@ pub struct ErrorData {
     pub trace: Vec<Frame>,
     /// What failed outside.
     pub source: Option<crate::WorldError>,
+    /// The path where nothing was, if that is what failed.
+    pub missing: Option<String>,
 }
 
 /// A failed evaluation, boxed as it travels far.
@@ -82,6 +84,7 @@ impl ErrorData {
             pos: Pos::NONE,
             trace: Vec::new(),
             source: None,
+            missing: None,
         })
     }
 
@@ -135,6 +138,8 @@ pub struct EvaluationError {
     pub trace: Vec<TraceLine>,
     /// What failed outside.
     pub source: Option<crate::WorldError>,
+    /// Where the path is written at which nothing was. Who reads a file is often not who names it.
+    pub named_at: Option<Place>,
 }
 
 /// One step of the way to an error.

@@ -44,6 +44,28 @@ pub(crate) fn base_name(path: &str) -> &str {
     path.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default()
 }
 
+/// How many folders up a path literal may begin.
+const MOST_STEPS_UP: usize = 8;
+
+/// `path` as a literal in a file that lies in `directory` (`./a`, `../b/c`); nothing if it is the directory itself or
+/// too far away.
+pub(crate) fn as_literal(path: &str, directory: &str) -> Option<String> {
+    let mut above = directory;
+    for steps in 0..=MOST_STEPS_UP {
+        if above == "/" {
+            return None;
+        }
+        if let Some(rest) = path.strip_prefix(above).and_then(|rest| rest.strip_prefix('/')) {
+            return Some(match steps {
+                0 => format!("./{rest}"),
+                steps => "../".repeat(steps) + rest,
+            });
+        }
+        above = parent(above);
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

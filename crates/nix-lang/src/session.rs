@@ -257,6 +257,7 @@ impl<'a> Evaluator<'a> {
         EvaluationError {
             kind: error.kind,
             place: sources.place(error.pos),
+            named_at: error.missing.as_deref().and_then(|path| sources.literal_of(path)),
             trace: trace.collect(),
             message: error.message,
             source: error.source,

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use crate::paths;
+
 /// A place in one of the texts; zero is no place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Pos(pub(crate) u32);
@@ -149,6 +151,40 @@ impl Sources {
             text_before: before.and_then(|before| before.rsplit(|byte| *byte == b'\n').next().map(readable)),
             text_after: after.map(readable),
         })
+    }
+}
+
+impl Sources {
+    /// Where a file has a literal for `path`, or for the folder that it lies in.
+    pub(crate) fn literal_of(&self, path: &str) -> Option<Place> {
+        let paths = [path, paths::parent(path)];
+        let mut found = paths
+            .iter()
+            .flat_map(|path| self.sources.iter().filter_map(|source| source.literal_of(path)));
+        self.place(found.next()?)
+    }
+}
+
+impl Source {
+    fn literal_of(&self, path: &str) -> Option<Pos> {
+        let Origin::File(file) = &self.origin else {
+            return None;
+        };
+        let literal = paths::as_literal(path, paths::parent(file))?;
+        let is_part = |byte: Option<&u8>| {
+            byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"._-+/".contains(byte))
+        };
+        let ends = |at: usize| {
+            let before = at.checked_sub(1).and_then(|before| self.text.get(before));
+            !is_part(before) && !is_part(self.text.get(at + literal.len()))
+        };
+        let at = {
+            let mut windows = self.text.windows(literal.len()).enumerate();
+            let matching =
+                |(at, text): (usize, &[u8])| (text == literal.as_bytes() && ends(at)).then_some(at);
+            windows.find_map(matching)?
+        };
+        Some(Pos(self.base + at as u32))
     }
 }
 

@@ -98,6 +98,10 @@ pub trait World {
     fn read_file(&self, path: &str) -> Result<Vec<u8>, WorldError>;
     /// What lies at a path, links not followed; nothing if nothing is there.
     fn path_kind(&self, path: &str) -> Result<Option<PathKind>, WorldError>;
+    /// Whether a path is one that evaluation may not even ask about.
+    fn hides(&self, _path: &str) -> bool {
+        false
+    }
     /// Why nothing is at a path, where there is more to say than that.
     fn why_missing(&self, _path: &str) -> Option<WorldError> {
         None

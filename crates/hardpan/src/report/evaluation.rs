@@ -34,9 +34,11 @@ fn place<'a>(error: &'a EvaluationError, session: &Session, show_trace: bool) ->
         .iter()
         .filter_map(|line| line.place.as_ref())
         .filter(|place| !is_ours(place));
+    let named_at = error.named_at.as_ref().filter(|place| is_own(place, session));
     match error.place.as_ref().filter(|place| !is_ours(place)) {
-        None => on_the_way.next(),
+        None => named_at.or_else(|| on_the_way.next()),
         Some(place) if show_trace || is_own(place, session) => Some(place),
+        Some(_) if named_at.is_some() => named_at,
         Some(_) if error.message.contains('\n') => None,
         Some(place) => on_the_way.find(|place| is_own(place, session)).or(Some(place)),
     }

@@ -45,7 +45,7 @@ fn a_lock_file_of_an_unknown_version_is_left_alone() {
             1,
             &[
                 "error: lock file 'path:PROJECT/flake.lock' cannot be read: it has unsupported version 99",
-                "hint: remove the file, and 'hardpan flake lock' makes a new one",
+                "hint: restore the file as it was ('git checkout flake.lock' does",
             ],
         );
     }

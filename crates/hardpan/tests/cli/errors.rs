@@ -77,7 +77,7 @@ fn flakes_that_are_none_are_refused() {
     project.fail(
         &["eval", ".#a"],
         1,
-        &["lock file", "cannot be read", "hint: remove the file"],
+        &["lock file", "cannot be read", "hint: restore the file"],
     );
 }
 

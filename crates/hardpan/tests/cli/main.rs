@@ -7,6 +7,7 @@ mod eval;
 mod interrupted;
 mod locks;
 mod nix_names;
+mod places;
 mod project;
 mod repl;
 mod stock_nix;

@@ -54,10 +54,12 @@ impl<'a> Evaluator<'a> {
 
     /// An error for a path where nothing is.
     pub(crate) fn missing_path(&self, path: &str) -> Error {
-        match self.world.why_missing(path) {
+        let mut error = match self.world.why_missing(path) {
             Some(reason) => self.outside(reason),
             None => ErrorData::new(ErrorKind::World, format!("path '{path}' does not exist")),
-        }
+        };
+        error.missing = Some(path.to_owned());
+        error
     }
 
     /// Builds the outputs that a string refers to.
@@ -152,6 +154,9 @@ pub(super) fn path_exists<'a>(
         _ => false,
     };
     let path = evaluator.path_argument(arguments[0], pos)?;
+    if evaluator.world.hides(&path) {
+        return Ok(Value::Bool(false));
+    }
     let kind = evaluator
         .world
         .path_kind(&path)
