@@ -300,7 +300,13 @@ fn a_submodules_settings_run_nothing() {
     let names = "builtins.attrNames (builtins.readDir";
     let code =
         format!("toString ({names} \"${{builtins.fetchGit {{ url = TOP/r; submodules = true; }}}}/s\"))");
-    assert_eq!(text(&repository.eval(&code)).lines().last(), Some("inner"));
+    let output = repository.eval(&code);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        "inner",
+        "{}",
+        text(&output)
+    );
 }
 
 #[test]

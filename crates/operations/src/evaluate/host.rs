@@ -131,6 +131,11 @@ impl<'s> HostFunctions<'s> {
     fn fetch_locked(&self, argument: &Value, paths: &Paths<'_>) -> Result<Value, WorldError> {
         let object = argument.as_object().ok_or("a locked input is a set")?;
         let input = flake::Input::from_json(object)?;
+        // Any code can call this, so that what is not locked would be read from wherever the code says.
+        if !input.is_locked() {
+            let text = input.to_text();
+            return Err(format!("input '{text}' is not locked: it has neither 'narHash' nor 'rev'").into());
+        }
         let fetched = self.sources.fetch(&input)?;
         paths.allow(&fetched.tree.store_path);
         Ok(flake::call::source_info(

@@ -10,6 +10,7 @@ use store::Store;
 
 use super::derivations::Derivations;
 use super::host::HostFunctions;
+use super::paths::Access;
 use super::world::StoreWorld;
 use crate::Session;
 
@@ -36,7 +37,7 @@ impl ManifestReader for Manifests<'_> {
             Arc::clone(&derivations),
             true,
         );
-        let world = StoreWorld::new(self.session, self.store, true, derivations, host);
+        let world = StoreWorld::new(self.session, self.store, Access::Pure, derivations, host);
         world.paths.allow(&store_path);
         let value = nix_lang::with_evaluator(&Settings::pure(), &world, |evaluator| {
             declarations(evaluator, &logical).map_err(|error| BoxError::from(evaluator.describe(error)))

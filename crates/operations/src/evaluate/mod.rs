@@ -26,6 +26,7 @@ pub(crate) use select::{Found, follow, parse_attribute_path, print_attribute_pat
 pub(crate) use manifest::Manifests;
 
 use host::HostFunctions;
+use paths::Access;
 use world::StoreWorld;
 
 /// What is evaluated.
@@ -141,7 +142,12 @@ pub(crate) fn evaluate<'s, R: Send>(
         _ => None,
     };
     let host = HostFunctions::new(session, store, &sources, Arc::clone(derivations), pure);
-    let world = StoreWorld::new(session, store, pure, Arc::clone(derivations), host);
+    let access = match (pure, session.settings().configuration.flag("restrict-eval")) {
+        (true, _) => Access::Pure,
+        (false, Some(true)) => Access::to_search_path(&session.settings().search_path()),
+        _ => Access::All,
+    };
+    let world = StoreWorld::new(session, store, access, Arc::clone(derivations), host);
     let call = locked.as_ref().map(flake::call::call);
     if let Some(locked) = &locked {
         let trees = locked.trees.values().chain([&locked.flake.tree]);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nix_formats::StorePath;
@@ -21,6 +21,9 @@ pub(crate) enum PathError {
         "access to absolute path '{0}' is forbidden in pure evaluation mode (use '--impure' to override)"
     )]
     Forbidden(String),
+    /// Restricted evaluation reads what the search path names and what it fetched.
+    #[error("access to absolute path '{0}' is forbidden in restricted mode")]
+    Restricted(String),
     /// A path that led out of a tree in the store.
     #[error("path '{0}' lies outside of the flake's tree, which is all that pure evaluation can read")]
     Outside(String),
@@ -39,10 +42,50 @@ pub(crate) enum PathError {
     TooManyLinks(String),
 }
 
+/// What evaluation may read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Every file.
+    All,
+    /// What evaluation itself brought into the store, and what lies at or below these paths (`restrict-eval`).
+    Listed(Vec<PathBuf>),
+    /// What evaluation itself brought into the store.
+    Pure,
+}
+
+impl Access {
+    /// Restricted to what a search path names, and to what its entries lead to.
+    pub(crate) fn to_search_path(entries: &[(String, String)]) -> Self {
+        let named = entries.iter().map(|(_, path)| PathBuf::from(path));
+        let named: Vec<PathBuf> = named.filter(|path| path.is_absolute()).collect();
+        let real = named.iter().filter_map(|path| path.canonicalize().ok());
+        Self::Listed(named.iter().cloned().chain(real).collect())
+    }
+
+    /// Whether a path outside of the store, or one in it that evaluation did not bring there, may be read. The folders
+    /// above what is listed may be walked through.
+    fn includes(&self, path: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Listed(listed) => listed
+                .iter()
+                .any(|place| Path::new(path).starts_with(place) || place.starts_with(path)),
+            Self::Pure => false,
+        }
+    }
+
+    fn refusal(&self, path: &str) -> PathError {
+        match self {
+            Self::Listed(_) => PathError::Restricted(path.to_owned()),
+            Self::All | Self::Pure => PathError::Forbidden(path.to_owned()),
+        }
+    }
+}
+
 /// The paths that evaluation sees.
 pub(crate) struct Paths<'s> {
     store: &'s Store,
-    pure: bool,
+    access: Access,
     state: Mutex<State>,
 }
 
@@ -57,10 +100,10 @@ struct State {
 }
 
 impl<'s> Paths<'s> {
-    pub(crate) fn new(store: &'s Store, pure: bool) -> Self {
+    pub(crate) fn new(store: &'s Store, access: Access) -> Self {
         Self {
             store,
-            pure,
+            access,
             state: Mutex::default(),
         }
     }
@@ -69,7 +112,7 @@ impl<'s> Paths<'s> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets pure evaluation read `path`.
+    /// Lets pure and restricted evaluation read `path`.
     pub(crate) fn allow(&self, path: &StorePath) {
         self.state().allowed.insert(path.clone());
     }
@@ -80,9 +123,9 @@ impl<'s> Paths<'s> {
             .strip_prefix(STORE_DIRECTORY)
             .and_then(|rest| rest.strip_prefix('/'));
         let Some(inside) = inside else {
-            return match self.pure {
-                true => Err(PathError::Forbidden(path.to_owned()).into()),
-                false => Ok(PathBuf::from(path)),
+            return match self.access.includes(path) {
+                true => Ok(PathBuf::from(path)),
+                false => Err(self.access.refusal(path).into()),
             };
         };
         let (base_name, rest) = inside.split_once('/').unwrap_or((inside, ""));
@@ -95,11 +138,10 @@ impl<'s> Paths<'s> {
     }
 
     fn root(&self, base_name: &str, path: &str) -> Result<PathBuf, WorldError> {
-        let forbidden = || PathError::Forbidden(path.to_owned());
         let root = match StorePath::from_base_name(base_name) {
             Ok(store_path) => {
-                if self.pure && !self.state().allowed.contains(&store_path) {
-                    return Err(forbidden().into());
+                if !self.access.includes(path) && !self.state().allowed.contains(&store_path) {
+                    return Err(self.access.refusal(path).into());
                 }
                 self.store.add_temporary_root(&store_path)?;
                 match self.store.is_valid(&store_path)? {
@@ -108,11 +150,40 @@ impl<'s> Paths<'s> {
                     false => PathBuf::from(STORE_DIRECTORY).join(base_name),
                 }
             }
-            Err(_) if self.pure => return Err(PathError::Outside(path.to_owned()).into()),
+            Err(_) if self.access == Access::Pure => return Err(PathError::Outside(path.to_owned()).into()),
+            Err(_) if !self.access.includes(path) => return Err(self.access.refusal(path).into()),
             Err(_) => PathBuf::from(STORE_DIRECTORY).join(base_name),
         };
         self.state().roots.insert(base_name.to_owned(), root.clone());
         Ok(root)
+    }
+
+    /// Whether restricted evaluation may read a path, as far as its name says.
+    pub(crate) fn check(&self, path: &str) -> Result<(), WorldError> {
+        match self.access.includes(path) {
+            true => Ok(()),
+            false => Err(self.access.refusal(path).into()),
+        }
+    }
+
+    /// Whether pure or restricted evaluation must not know what is at a path.
+    pub(crate) fn hides(&self, path: &str) -> bool {
+        if self.access == Access::All {
+            return false;
+        }
+        let looked = self.resolve_parents(path).and_then(|path| self.physical(&path));
+        let forbidden = looked.err().and_then(|error| error.downcast::<PathError>().ok());
+        forbidden.is_some_and(|error| {
+            matches!(
+                *error,
+                PathError::Forbidden(_) | PathError::Restricted(_) | PathError::Outside(_)
+            )
+        })
+    }
+
+    /// Whether evaluation is restricted to what is listed.
+    pub(crate) fn is_restricted(&self) -> bool {
+        matches!(self.access, Access::Listed(_))
     }
 
     /// What lies at a path, links not followed.
@@ -142,6 +213,10 @@ impl<'s> Paths<'s> {
     }
 
     fn follow(&self, path: &str, last_too: bool) -> Result<String, WorldError> {
+        // The path as it was asked for is named, not the first folder on the way.
+        if !path.starts_with(STORE_DIRECTORY) {
+            self.check(path)?;
+        }
         let mut pending = path.to_owned();
         for _ in 0..MAXIMUM_LINKS {
             match self.first_link(&pending, last_too)? {

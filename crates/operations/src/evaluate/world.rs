@@ -11,7 +11,7 @@ use store::{FileKind, Store};
 
 use super::derivations::Derivations;
 use super::host::HostFunctions;
-use super::paths::{Paths, from_store};
+use super::paths::{Access, Paths, from_store};
 use crate::{Event, Session};
 
 /// The outside of one evaluation.
@@ -28,15 +28,15 @@ impl<'s> StoreWorld<'s> {
     pub(crate) fn new(
         session: &'s Session,
         store: &'s Store,
-        pure: bool,
+        access: Access,
         derivations: Arc<Derivations<'s>>,
         host: HostFunctions<'s>,
     ) -> Self {
         Self {
             session,
             store,
-            pure,
-            paths: Paths::new(store, pure),
+            pure: access == Access::Pure,
+            paths: Paths::new(store, access),
             derivations,
             host,
         }
@@ -98,6 +98,10 @@ impl World for StoreWorld<'_> {
     fn path_kind(&self, path: &str) -> Result<Option<PathKind>, WorldError> {
         let resolved = self.paths.resolve_parents(path)?;
         self.paths.kind(&resolved)
+    }
+
+    fn hides(&self, path: &str) -> bool {
+        self.paths.hides(path)
     }
 
     fn why_missing(&self, path: &str) -> Option<WorldError> {
@@ -187,13 +191,13 @@ impl World for StoreWorld<'_> {
     }
 
     fn fetch(&self, request: &FetchRequest) -> Result<Fetched, WorldError> {
-        let fetched = self.host.fetch(request)?;
+        let fetched = self.host.fetch(request, &self.paths)?;
         self.paths.allow(&fetched.path);
         Ok(fetched)
     }
 
     fn variable(&self, name: &str) -> Option<String> {
-        if self.pure {
+        if self.pure || self.paths.is_restricted() {
             None
         } else {
             self.session.settings().variable(name)
