@@ -103,7 +103,7 @@ fn a_new_lock_file_in_a_git_work_tree_is_known_to_git() {
     let project = project();
     let folder = project.path("project");
     project.git(&folder, &["init", "--quiet"]);
-    project.fail(&["eval", ".#value"], 1, &["'git add' it first"]);
+    project.fail(&["eval", ".#value"], 1, &["is not known to git"]);
     project.git(&folder, &["add", "flake.nix"]);
     let run = project.run(&["eval", ".#value"]);
     assert_eq!((run.code, run.out.as_str()), (0, "1\n"), "{}", run.err);
