@@ -2,11 +2,14 @@
 //!
 //! `Spec` says what the program sees; `plan` turns that into a list of operations with all memory allocated; the
 //! child process carries them out with system calls alone, because it is a copy of a process that may have threads.
+//! `folder` and `inputs` are for the code outside: they open what others' paths name without being led elsewhere.
 
 mod availability;
 mod child;
 mod error;
 mod filter;
+pub mod folder;
+pub mod inputs;
 mod operation;
 mod plan;
 mod running;

@@ -1,10 +1,10 @@
 //! Shows the tree of a distribution as the sandbox's own root.
 
-use std::ffi::{OsStr, OsString};
-use std::fs;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::error::SandboxError;
+use crate::folder::Folder;
 use crate::spec::{Access, Entry, Spec};
 
 /// What every sandbox has of its own.
@@ -24,23 +24,27 @@ const OWN_SETTINGS: [&str; 8] = [
 
 impl Spec {
     /// Shows what is in the tree at `tree` (with merged `/usr`) at the same places below `/`, to be read only. What a
-    /// sandbox has of its own is left out.
+    /// sandbox has of its own is left out. Neither the tree nor its `etc` may be a link: that would be followed on
+    /// this machine.
     pub fn show_tree(&mut self, tree: &Path) -> Result<(), SandboxError> {
-        for name in sorted_names(tree)? {
-            let source = tree.join(&name);
+        let reading = || SandboxError::host(format!("read the directory '{}'", tree.display()));
+        let folder = Folder::open(tree).map_err(reading())?;
+        for name in folder.names().map_err(reading())? {
             if name == OsStr::new("etc") {
-                self.show_settings(&source)?;
+                let settings = folder.folder(Path::new("etc")).map_err(reading())?;
+                self.show_settings(&settings, &tree.join("etc"))?;
             } else if !OWN_DIRECTORIES.iter().any(|own| name == OsStr::new(own)) {
-                self.show(source, Path::new("/").join(name));
+                self.show(tree.join(&name), Path::new("/").join(name));
             }
         }
         Ok(())
     }
 
-    fn show_settings(&mut self, settings: &Path) -> Result<(), SandboxError> {
-        for name in sorted_names(settings)? {
+    fn show_settings(&mut self, settings: &Folder, place: &Path) -> Result<(), SandboxError> {
+        let reading = SandboxError::host(format!("read the directory '{}'", place.display()));
+        for name in settings.names().map_err(reading)? {
             if !OWN_SETTINGS.iter().any(|own| name == OsStr::new(own)) {
-                self.show(settings.join(&name), Path::new("/etc").join(name));
+                self.show(place.join(&name), Path::new("/etc").join(name));
             }
         }
         Ok(())
@@ -53,14 +57,4 @@ impl Spec {
             access: Access::Read,
         });
     }
-}
-
-fn sorted_names(directory: &Path) -> Result<Vec<OsString>, SandboxError> {
-    let reading = || SandboxError::host(format!("read the directory '{}'", directory.display()));
-    let mut names = Vec::new();
-    for entry in fs::read_dir(directory).map_err(reading())? {
-        names.push(entry.map_err(reading())?.file_name());
-    }
-    names.sort_unstable();
-    Ok(names)
 }
