@@ -172,6 +172,7 @@ impl Operation {
             }
             Self::Filter { program } => {
                 system::forbid_new_privileges()?;
+                system::leave_others_alone()?;
                 system::install_filter(program)
             }
             Self::Execute {
