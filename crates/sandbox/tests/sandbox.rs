@@ -159,6 +159,143 @@ fn files_get_no_setuid_bit() {
     check("touch x; chmod 1644 x; stat -c %a x", "1644\n");
 }
 
+/// What Perl, which every Debian has, says to a script; `call` makes a system call and prints the error's name.
+fn perl(script: &str) -> String {
+    let errors = "EPERM EACCES ENOSYS EAFNOSUPPORT ECONNREFUSED ESRCH EEXIST ENOENT EINVAL EBADF";
+    format!(
+        "perl -MSocket -MErrno=:POSIX -MFcntl -e '$| = 1; sub named {{ for (qw({errors})) {{ return $_ if $!{{$_}} }} \
+         $! + 0 }} sub call {{ my $n = shift; my @a = @_; my $r = syscall($n, @a); \
+         print $r < 0 ? named() : \"done\", \"\\n\" }} {script}'"
+    )
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn no_call_makes_a_file_with_a_setuid_bit() {
+    let table = [
+        ("open", "call(2, \"f1\", O_CREAT|O_WRONLY, 04755)", "EPERM"),
+        (
+            "open, setgid",
+            "call(2, \"f2\", O_CREAT|O_WRONLY, 02755)",
+            "EPERM",
+        ),
+        (
+            "openat",
+            "call(257, -100, \"f3\", O_CREAT|O_WRONLY, 06755)",
+            "EPERM",
+        ),
+        (
+            "openat without a name",
+            "call(257, -100, \".\", 020200002, 04755)",
+            "EPERM",
+        ),
+        ("creat", "call(85, \"f4\", 04755)", "EPERM"),
+        ("mknod", "call(133, \"f5\", 0104755, 0)", "EPERM"),
+        ("mknodat", "call(259, -100, \"f6\", 0102755, 0)", "EPERM"),
+        ("mkdir", "call(83, \"d1\", 02755)", "EPERM"),
+        ("mkdirat", "call(258, -100, \"d2\", 04755)", "EPERM"),
+        (
+            "openat2",
+            "my $how = pack(\"QQQ\", O_CREAT|O_WRONLY, 04755, 0); call(437, -100, \"f7\", $how, 24)",
+            "ENOSYS",
+        ),
+        (
+            "chmod",
+            "sysopen(F, \"f8\", O_CREAT|O_WRONLY, 0755); call(90, \"f8\", 04755)",
+            "EPERM",
+        ),
+        (
+            "an ordinary file",
+            "call(2, \"f9\", O_CREAT|O_WRONLY, 0755)",
+            "done",
+        ),
+        (
+            "an old file, whatever the mode",
+            "call(2, \"/dev/null\", O_WRONLY, 06755)",
+            "done",
+        ),
+    ];
+    let scripts: Vec<String> = table.iter().map(|(_, script, _)| perl(script)).collect();
+    let place = Place::new();
+    let (status, output) = run(&place.spec(&scripts.join("; ")));
+    for ((name, _, expected), got) in table.iter().zip(output.lines()) {
+        assert_eq!(got, *expected, "{name}");
+    }
+    assert_eq!(output.lines().count(), table.len(), "{output}\n{status}");
+    for entry in fs::read_dir(place.at("build")).unwrap() {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&entry.unwrap().metadata().unwrap().permissions());
+        assert_eq!(mode & 0o6000, 0);
+    }
+}
+
+#[test]
+fn sockets_are_those_of_ordinary_programs() {
+    let families = [(1, "done"), (2, "done"), (10, "done"), (16, "done")];
+    let odd = [17, 29, 38, 40, 44].map(|family| (family, "EAFNOSUPPORT"));
+    for (family, expected) in families.into_iter().chain(odd) {
+        let script =
+            format!("socket(S, {family}, SOCK_DGRAM, 0) ? print \"done\\n\" : print named(), \"\\n\"");
+        check(&perl(&script), &format!("{expected}\n"));
+    }
+}
+
+/// Whether this kernel can keep a process from others' abstract sockets (Landlock's sixth interface).
+fn landlock_has_scopes() -> bool {
+    // `landlock_create_ruleset` with the flag that asks for the version.
+    let asked = std::process::Command::new("perl")
+        .args(["-e", "print syscall(444, 0, 0, 1)"])
+        .output();
+    let version = asked.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    version.is_ok_and(|version| version.parse().is_ok_and(|version: i32| version >= 6))
+}
+
+#[test]
+fn a_build_with_the_network_reaches_no_abstract_socket_of_this_machine() {
+    use std::os::linux::net::SocketAddrExt as _;
+    if !landlock_has_scopes() {
+        eprintln!("skipped: this kernel has no Landlock scopes");
+        return;
+    }
+    let name = format!("hardpan-test-{}", std::process::id());
+    let address = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
+    let _listener = std::os::unix::net::UnixListener::bind_addr(&address).unwrap();
+    let script = format!(
+        "socket(S, AF_UNIX, SOCK_STREAM, 0); connect(S, pack_sockaddr_un(\"\\0{name}\")) ? print \"done\\n\" \
+         : print named(), \"\\n\""
+    );
+    let place = Place::new();
+    let mut spec = place.spec(&perl(&script));
+    spec.network = Network::Host;
+    assert_eq!(run(&spec).1, "EPERM\n");
+    // Its own it may have.
+    check(
+        &perl(
+            "socket(L, AF_UNIX, SOCK_STREAM, 0); bind(L, pack_sockaddr_un(\"\\0own\")); listen(L, 1); socket(S, \
+             AF_UNIX, SOCK_STREAM, 0); connect(S, pack_sockaddr_un(\"\\0own\")) ? print \"done\\n\" : print named()",
+        ),
+        "done\n",
+    );
+}
+
+#[test]
+fn a_tree_with_links_in_the_place_of_its_folders_is_not_shown() {
+    let place = Place::new();
+    fs::create_dir(place.at("secret")).unwrap();
+    fs::write(place.at("secret/key"), "secret").unwrap();
+    symlink("secret", place.at("tree-link")).unwrap();
+    fs::create_dir(place.at("second")).unwrap();
+    symlink("../secret", place.at("second/etc")).unwrap();
+    for (tree, name) in [("tree-link", "tree-link"), ("second", "etc")] {
+        let mut spec = place.spec("true");
+        let error = spec.show_tree(&place.at(tree)).unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(
+            cause.contains(name) && cause.contains("symbolic link"),
+            "{error}: {cause}"
+        );
+    }
+}
+
 #[test]
 fn the_only_network_device_is_loopback() {
     check(
