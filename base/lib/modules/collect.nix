@@ -137,7 +137,8 @@ let
     if builtins.pathExists path then
       unifyModuleSyntax key key (applyModuleArgsIfFunction key (import path) args)
     else
-      throw "The module `${key}' that `${toString file}' imports does not exist, or lies outside of what may be read";
+      # The evaluator knows best why it is not there.
+      builtins.addErrorContext "while reading a module that `${toString file}' imports:" (import path);
 
   loadModule =
     args: file: key: module:

@@ -136,6 +136,14 @@ let
       )
     }";
 
+  # Where one or two definitions stand. They are only looked up where something fails.
+  placesOfAll =
+    given:
+    if given == [ ] || length given > 2 then
+      ""
+    else
+      ", defined at ${lib.concatMapStringsSep " and at " lib.definitionPlace given}";
+
   # The value of an option, and the option with all that is known of it, which few ask for.
   evalOptionWith =
     undeclared: loc: option: given:
@@ -163,7 +171,7 @@ let
           applied
         else
           lib.warn "The type `types.${option.type.name}' of option `${lib.showOption loc}' defined in ${lib.showFiles option.declarations} is deprecated. ${deprecated}" applied;
-      value = addErrorContext "while evaluating the option `${lib.showOption loc}':" told;
+      value = addErrorContext "while evaluating the option `${lib.showOption loc}'${placesOfAll given}:" told;
     in
     {
       inherit value;

@@ -47,7 +47,11 @@ let
             mergeDefinitionsWith undeclared
               (loc ++ [ "[definition ${toString definitionNumber}-entry ${toString (index + 1)}]" ])
               elemType
-              [ (definition // { value = elemAt definition.value index; }) ];
+              [ (definition // { value = placed (elemAt definition.value index) definition; }) ];
+          # Where an element fails, its list is named.
+          placed =
+            value: definition:
+            builtins.addErrorContext "in an element of the option `${lib.showOption loc}', defined at ${lib.definitionPlace definition}" value;
           elements = definedOnly (
             concatLists (
               lib.imap1 (

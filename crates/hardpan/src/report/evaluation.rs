@@ -12,12 +12,15 @@ const OUR_OWN: [&str; 2] = ["«call-flake»", "«derivation»"];
 pub fn lines(error: &EvaluationError, session: &Session, show_trace: bool) -> Vec<String> {
     let shown_place = place(error, session, show_trace);
     let (first, rest) = error.message.split_once('\n').unwrap_or((&error.message, ""));
-    let mut lines = vec![match shown_place {
-        Some(place) => format!("error: {first}, at {place}"),
-        None => format!("error: {first}"),
+    let is_foreign = shown_place.is_some_and(|place| !show_trace && !is_own(place, session));
+    let definition = definition(error, session).filter(|_| is_foreign);
+    let mut lines = vec![match (definition, shown_place) {
+        (Some(definition), _) => format!("error: {first}, at {definition}"),
+        (None, Some(place)) => format!("error: {first}, at {place}"),
+        (None, None) => format!("error: {first}"),
     }];
     lines.extend(rest.lines().map(|line| format!("  {line}")));
-    if let Some(place) = shown_place {
+    if let Some(place) = shown_place.filter(|_| definition.is_none()) {
         lines.extend(excerpt(place));
     }
     if let Some(source) = error.source.as_ref() {
@@ -42,6 +45,29 @@ fn place<'a>(error: &'a EvaluationError, session: &Session, show_trace: bool) ->
         Some(_) if error.message.contains('\n') => None,
         Some(place) => on_the_way.find(|place| is_own(place, session)).or(Some(place)),
     }
+}
+
+/// Where the person's own files define the option whose value failed: the contexts that the module system gives say it.
+fn definition<'a>(error: &'a EvaluationError, session: &Session) -> Option<&'a str> {
+    let contexts = error.trace.iter().filter(|line| line.is_context);
+    let places = contexts.filter_map(|line| {
+        let (_, place) = line.text.split_once(", defined at ")?;
+        place
+            .split([' ', '\n'])
+            .next()?
+            .strip_suffix(':')
+            .or(place.split([' ', '\n']).next())
+    });
+    places
+        .filter(|place| {
+            let mut parts = place.rsplitn(3, ':');
+            let numbers = [parts.next(), parts.next()];
+            let is_place = numbers
+                .iter()
+                .all(|part| part.is_some_and(|part| part.parse::<u32>().is_ok()));
+            is_place && parts.next().is_some_and(|file| session.is_own_file(file))
+        })
+        .next()
 }
 
 /// Whether the person who sees the error wrote what stands there.

@@ -43,6 +43,12 @@ pub fn hint(error: &Error) -> Option<String> {
 }
 
 fn of_evaluation(evaluation: &operations::EvaluationError) -> Option<String> {
+    if evaluation.source.is_none() && evaluation.named_at.is_some() {
+        return Some(
+            "make the file, or correct the path: it counts from the folder of the file that it is written in"
+                .to_owned(),
+        );
+    }
     let source = evaluation.source.as_ref()?;
     let flake = source.downcast_ref::<flake::Error>().and_then(of_flake);
     let store = source.downcast_ref::<StoreError>().and_then(of_store);

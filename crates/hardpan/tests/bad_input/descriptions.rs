@@ -79,7 +79,48 @@ fn mistakes_in_modules_are_shown_where_they_stand() {
 }
 
 #[test]
+fn files_that_are_not_there_are_shown_where_they_are_named() {
+    let hint = "\nhint: make the file, or correct the path";
+    check(
+        "{\n  users.users.sre-deploy.openssh.authorizedKeys.keyFiles = [ ./none.pub ];\n}",
+        &[
+            "error: path 'PROJECT/none.pub' does not exist, at PROJECT/second.nix:2:62",
+            hint,
+        ],
+    );
+    check(
+        "{\n  environment.etc.x.source = ./none;\n}",
+        &[
+            "error: path 'PROJECT/none' does not exist, at PROJECT/second.nix:2:30",
+            hint,
+        ],
+    );
+    check(
+        "{\n  imports = [ ./none.nix ];\n}",
+        &[
+            "error: path 'PROJECT/none.nix' does not exist, at PROJECT/second.nix:2:15",
+            hint,
+        ],
+    );
+    check(
+        "{\n  networking.nftables.rulesetFile = ./none.nft;\n  networking.nftables.enable = true;\n}",
+        &[
+            "error: path 'PROJECT/none.nft' does not exist, at PROJECT/second.nix:2:37",
+            hint,
+        ],
+    );
+}
+
+#[test]
 fn packages_that_cannot_be_had_are_named() {
+    check(
+        "{ pkgs, ... }: {\n  environment.systemPackages = [ pkgs.terraform ];\n}",
+        &[
+            "error: pkgs.terraform: Debian has no such package",
+            "at PROJECT/second.nix:2:3\n",
+            "… in an element of the option `environment.systemPackages', defined at PROJECT/second.nix:2:3\n",
+        ],
+    );
     check(
         "{ pkgs, ... }: {\n  environment.systemPackages = [ pkgs.htopp ];\n}",
         &[
