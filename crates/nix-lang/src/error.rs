@@ -23,6 +23,8 @@ pub enum ErrorKind {
     InfiniteRecursion,
     /// Calls nested too deeply.
     StackOverflow,
+    /// Somebody asked to stop.
+    Interrupted,
     /// Something outside failed.
     World,
     /// Pure evaluation does not allow it.
@@ -120,6 +122,17 @@ impl ErrorData {
                 is_context: true,
             });
         }
+        self
+    }
+
+    /// Adds what the caller of the evaluator was doing, which is shown however long the way is.
+    #[must_use]
+    pub fn for_caller(mut self: Box<Self>, pos: Pos, text: String) -> Error {
+        self.trace.push(Frame {
+            pos,
+            text,
+            is_context: true,
+        });
         self
     }
 }

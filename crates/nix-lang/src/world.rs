@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use nix_formats::{Derivation, Hash, StorePath};
 
@@ -94,6 +95,11 @@ pub struct Fetched {
 
 /// Everything outside. Paths are absolute logical paths: `/nix/store/…` means the store wherever it lies on disk.
 pub trait World {
+    /// Set as soon as evaluation is to stop.
+    fn interrupted(&self) -> &AtomicBool {
+        static NEVER: AtomicBool = AtomicBool::new(false);
+        &NEVER
+    }
     /// The content of a file; symbolic links are followed.
     fn read_file(&self, path: &str) -> Result<Vec<u8>, WorldError>;
     /// What lies at a path, links not followed; nothing if nothing is there.

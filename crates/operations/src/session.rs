@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,7 @@ pub struct Session {
     fetcher: Arc<Fetcher>,
     sink: Sink,
     cancellation: Cancellation,
+    cancelled: Arc<AtomicBool>,
     store: OnceLock<Store>,
     builders: OnceLock<Registry>,
     caches: OnceLock<Option<Caches>>,
@@ -36,7 +38,7 @@ pub struct Session {
 
 impl Session {
     /// A session that tells `sink` what it does. Nothing is opened before it is needed.
-    pub fn new(settings: Settings, sink: Sink, cancelled: Arc<std::sync::atomic::AtomicBool>) -> Self {
+    pub fn new(settings: Settings, sink: Sink, cancelled: Arc<AtomicBool>) -> Self {
         let mut network = fetch::Settings::from_environment(|name| settings.variable(name));
         let netrc = settings.configuration.get("netrc-file");
         network.netrc_file = Some(netrc.unwrap_or("/etc/nix/netrc").into());
@@ -56,7 +58,8 @@ impl Session {
             fetcher: Arc::new(Fetcher::new(network)),
             settings,
             sink,
-            cancellation: Cancellation::from_flag(cancelled),
+            cancellation: Cancellation::from_flag(Arc::clone(&cancelled)),
+            cancelled,
             store: OnceLock::new(),
             builders: OnceLock::new(),
             caches: OnceLock::new(),
@@ -111,6 +114,11 @@ impl Session {
         if is_new {
             self.tell(Event::Warning(text));
         }
+    }
+
+    /// Set as soon as the user asks to stop.
+    pub(crate) fn cancelled(&self) -> &AtomicBool {
+        &self.cancelled
     }
 
     /// Fails if the user asked to stop.

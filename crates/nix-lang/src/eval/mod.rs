@@ -6,6 +6,7 @@ mod select;
 mod thunks;
 
 use std::cell::{Cell, RefCell};
+use std::sync::atomic::AtomicBool;
 
 use bumpalo::Bump;
 use hashbrown::HashMap;
@@ -51,6 +52,8 @@ pub struct Evaluator<'a> {
     /// Address near the stack's beginning, and how far it may grow.
     stack_base: usize,
     stack_limit: usize,
+    /// Set as soon as evaluation is to stop.
+    interrupted: &'a AtomicBool,
     pub(crate) empty_env: &'a Env<'a>,
     pub(crate) null: &'a Thunk<'a>,
 }
@@ -104,6 +107,7 @@ impl<'a> Evaluator<'a> {
             call_depth: Cell::new(0),
             stack_base: stack_address(),
             stack_limit,
+            interrupted: world.interrupted(),
             empty_env: arena.alloc(Env {
                 up: Cell::new(None),
                 slots: Slots::Many(&[]),

@@ -1,6 +1,7 @@
 //! Thunks: when one is needed, and what they are when they are forced.
 
 use std::cell::Cell;
+use std::sync::atomic::Ordering;
 
 use super::{Evaluated, Evaluator, stack_address, whole_numbers};
 use crate::code::{Code, CodeKind, LambdaCode, Step};
@@ -55,13 +56,12 @@ impl<'a> Evaluator<'a> {
         result
     }
 
+    /// Fails where the stack ends, or where evaluation is to stop.
     pub(crate) fn check_stack(&self) -> Result<(), Error> {
-        match self.stack_base.abs_diff(stack_address()) > self.stack_limit {
+        let is_at_end = self.stack_base.abs_diff(stack_address()) > self.stack_limit;
+        match is_at_end || self.interrupted.load(Ordering::Relaxed) {
             false => Ok(()),
-            true => {
-                let message = "stack overflow (possible infinite recursion)";
-                Err(ErrorData::new(ErrorKind::StackOverflow, message))
-            }
+            true => Err(why_it_stops(is_at_end)),
         }
     }
 
@@ -172,5 +172,16 @@ impl<'a> Evaluator<'a> {
 
     pub(super) fn closure(&self, lambda: &'a LambdaCode<'a>, env: &'a Env<'a>) -> Value<'a> {
         Value::Closure(self.arena.alloc(Closure { lambda, env }))
+    }
+}
+
+#[cold]
+fn why_it_stops(is_at_end_of_stack: bool) -> Error {
+    match is_at_end_of_stack {
+        true => {
+            let message = "stack overflow (possible infinite recursion)";
+            ErrorData::new(ErrorKind::StackOverflow, message)
+        }
+        false => ErrorData::new(ErrorKind::Interrupted, "interrupted"),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use builder::DerivedPath;
 use nix_formats::{ContentAddress, Derivation, Hash, Method, StorePath, store_path};
@@ -89,8 +90,11 @@ pub(super) fn content_path(name: &str, method: Method, hash: Hash) -> Result<Sto
 }
 
 impl World for StoreWorld<'_> {
+    fn interrupted(&self) -> &AtomicBool {
+        self.session.cancelled()
+    }
+
     fn read_file(&self, path: &str) -> Result<Vec<u8>, WorldError> {
-        // Evaluation has no other point at which it could be asked to stop.
         self.session.check_cancelled()?;
         self.paths.read(path)
     }
