@@ -118,7 +118,9 @@ impl<'a> Schedule<'a> {
     fn work(&self, kind: Kind) {
         while let Some(position) = self.next(kind) {
             let step = &self.plan.steps[position];
+            let watch = Watch(self);
             let result = step::run(self.builder, &self.cancellation, step);
+            drop(watch);
             let mut state = self.lock();
             state.running -= 1;
             match result {
@@ -192,5 +194,18 @@ impl<'a> Schedule<'a> {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Has the other threads stop when one panics: they would wait for its step for ever.
+struct Watch<'s, 'a>(&'s Schedule<'a>);
+
+impl Drop for Watch<'_, '_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.lock().stopping = true;
+            self.0.cancellation.cancel();
+            self.0.changed.notify_all();
+        }
     }
 }
