@@ -1,6 +1,7 @@
 # The machine that `hardpan vm` starts.
 {
   config,
+  extendModules,
   lib,
   pkgs,
   ...
@@ -8,6 +9,45 @@
 let
   inherit (lib) mkOption types;
   cfg = config.virtualisation;
+
+  # The machine as it is, or with what only counts in a virtual one.
+  variant =
+    if cfg.isVmVariant || cfg.vmVariant == null then
+      config
+    else
+      (extendModules {
+        modules = [
+          cfg.vmVariant
+          { virtualisation.isVmVariant = true; }
+        ];
+      }).config;
+
+  accountOf = user: {
+    inherit (user) isNormalUser;
+    keys = user.openssh.authorizedKeys.keys ++ map builtins.readFile user.openssh.authorizedKeys.keyFiles;
+  };
+
+  vmOf = config: {
+    inherit (config.virtualisation)
+      memorySize
+      cores
+      diskSize
+      emptyDiskImages
+      forwardPorts
+      ;
+    name = config.system.name;
+    system = config.nixpkgs.hostPlatform.system;
+    options = config.virtualisation.qemu.options;
+    image = config.system.build.rawImage;
+    # Who can log in: asked before the machine is booted.
+    logins = {
+      server = config.services.openssh.enable;
+      keysElsewhere =
+        config.services.openssh.authorizedKeysCommand != "none"
+        || config.services.openssh.settings ? TrustedUserCAKeys;
+      accounts = lib.mapAttrs (_: accountOf) config.users.users;
+    };
+  };
 in
 {
   options.virtualisation = {
@@ -86,25 +126,43 @@ in
       default = [ ];
       description = "Further arguments of QEMU.";
     };
+    emptyDiskImages = mkOption {
+      type = types.listOf (
+        types.coercedTo types.ints.positive (size: { inherit size; }) (
+          types.submodule {
+            options.size = mkOption {
+              type = types.ints.positive;
+              description = "Size in MiB.";
+            };
+            options.driveConfig.name = mkOption {
+              type = types.nullOr (types.strMatching "[A-Za-z0-9_.-]{1,20}");
+              default = null;
+              description = "Name of the disk below `/dev/disk/by-id`, after `virtio-`.";
+            };
+          }
+        )
+      );
+      default = [ ];
+      example = [
+        512
+        { size = 1024; driveConfig.name = "data"; }
+      ];
+      description = "Further disks, empty at first: `/dev/vdb` and so on.";
+    };
     vmVariant = mkOption {
-      type = types.raw;
-      default = { };
-      visible = false;
-      description = "Accepted without effect.";
+      type = types.nullOr types.deferredModule;
+      default = null;
+      description = "What only counts in the machine that `hardpan vm` starts.";
+    };
+    isVmVariant = mkOption {
+      type = types.bool;
+      default = false;
+      internal = true;
+      description = "Whether this is the configuration with {option}`virtualisation.vmVariant` in it.";
     };
   };
 
-  config.system.build.vm = {
-    inherit (cfg)
-      memorySize
-      cores
-      diskSize
-      forwardPorts
-      ;
-    name = config.system.name;
-    system = config.nixpkgs.hostPlatform.system;
-    options = cfg.qemu.options;
-    image = config.system.build.rawImage;
+  config.system.build.vm = vmOf variant // {
     qemu = pkgs.hardpan.sysroot [
       "qemu-system-x86"
       "ovmf"

@@ -79,6 +79,11 @@ const QUESTIONS: &[(&str, &str, Answer)] = &[
         Answer::Is("grown"),
     ),
     (
+        "it has the disks that only its virtual machine has",
+        "lsblk -bdno SIZE /dev/vdb /dev/disk/by-id/virtio-data | xargs",
+        Answer::Is("67108864 33554432"),
+    ),
+    (
         "dpkg knows its packages",
         "grep -c '^Package: containerd$' /var/lib/dpkg/status",
         Answer::Is("1"),
@@ -113,7 +118,10 @@ impl Answer {
 fn machine(folder: &Path) -> PathBuf {
     let key = folder.join("key");
     let public = ssh_key(&key);
-    let module = format!("{{ users.users.sre-deploy.openssh.authorizedKeys.keys = [ \"{public}\" ]; }}\n");
+    let module = format!(
+        "{{ users.users.sre-deploy.openssh.authorizedKeys.keys = [ \"{public}\" ];
+           virtualisation.vmVariant.virtualisation.emptyDiskImages = [ 64 {{ size = 32; driveConfig.name = \"data\"; }} ]; }}\n"
+    );
     let project_folder = folder.join("project");
     project(&project_folder, &module);
     project_folder
@@ -183,6 +191,30 @@ fn the_example_boots_and_is_what_it_promises_to_be() {
         "it was not broken: {repair}"
     );
     the_image_has_no_identity(folder.path(), identity);
+    another_image_is_not_booted_in_silence(folder.path(), &disk);
+}
+
+/// The configuration has changed since the disk was made.
+fn another_image_is_not_booted_in_silence(folder: &Path, disk: &Path) {
+    let module = folder.join("project/second.nix");
+    let before = std::fs::read_to_string(&module).expect("it was written");
+    let changed = before.replacen('{', "{ environment.etc.other.text = \"x\";", 1);
+    std::fs::write(&module, changed).expect("it can be written");
+    let mut command = hardpan(&shared_data_folder());
+    command
+        .current_dir(folder.join("project"))
+        .args(["vm", "--ssh", "-i"]);
+    let output = command.arg(folder.join("key")).arg("--disk").arg(disk).output();
+    let output = output.expect("hardpan starts");
+    let said = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for expected in [
+        "boots another image: its root hash is ",
+        "hint: '--old-image' boots what is on it",
+    ] {
+        assert!(said.contains(expected), "'{expected}' is missing:\n{said}");
+    }
+    assert!(!said.contains("unknown"), "both root hashes are known: {said}");
 }
 
 #[test]

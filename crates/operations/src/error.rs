@@ -20,6 +20,24 @@ pub enum Error {
     /// A build.
     #[error(transparent)]
     Build(#[from] Box<BuildError>),
+    /// A check of a flake.
+    #[error("failed to build attribute '{attribute}'")]
+    Check {
+        /// The attribute path.
+        attribute: String,
+        /// Why.
+        source: Box<BuildError>,
+    },
+    /// A flake was looked at to its end, and not all of it is right.
+    #[error(
+        "some errors were encountered during the evaluation: {failed} outputs of '{flake}' are not right"
+    )]
+    Checks {
+        /// How many.
+        failed: usize,
+        /// The flake, as it was named.
+        flake: String,
+    },
     /// Evaluation.
     #[error(transparent)]
     Evaluation(#[from] Box<nix_lang::EvaluationError>),
@@ -97,6 +115,16 @@ pub enum Error {
         /// To where.
         to: StorePath,
     },
+    /// Nothing that something needs goes by a name.
+    #[error("nothing that '{what}' needs is called '{name}'")]
+    NothingCalled {
+        /// What needs it, as it was asked for.
+        what: String,
+        /// The name.
+        name: String,
+        /// Names that are there and look alike.
+        nearest: Vec<String>,
+    },
     /// A program could not be run or failed.
     #[error("{what} failed: {reason}")]
     Program {
@@ -105,6 +133,9 @@ pub enum Error {
         /// What went wrong.
         reason: String,
     },
+    /// A virtual machine is not started.
+    #[error(transparent)]
+    Vm(#[from] crate::vm::VmError),
     /// A virtual machine did not get as far as its ssh server.
     #[error("the machine did not come up: {reason}")]
     MachineNotUp {

@@ -15,13 +15,13 @@ pub struct Run {
     /// What to run: an app, or a package with a program
     #[arg(default_value = ".", value_name = "INSTALLABLE")]
     installable: String,
+    /// What to hand to the program
+    #[arg(last = true, value_name = "ARGUMENT")]
+    arguments: Vec<String>,
     #[command(flatten)]
     lock: LockArguments,
     #[command(flatten)]
     root: RootArguments,
-    /// What to hand to the program
-    #[arg(last = true, value_name = "ARGUMENT")]
-    arguments: Vec<String>,
 }
 
 impl Run {

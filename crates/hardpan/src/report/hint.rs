@@ -5,6 +5,7 @@ use debian::deb::DebError;
 use debian::index::IndexError;
 use debian::lock::{LockError, MirrorFailure, MirrorProblem, ReleaseError};
 use operations::Error;
+use operations::vm::VmError;
 use store::StoreError;
 
 /// The last line of an error.
@@ -12,12 +13,19 @@ pub fn hint(error: &Error) -> Option<String> {
     match error {
         Error::Flake(error) => of_flake(error),
         Error::Store(error) => of_store(error),
-        Error::Build(error) => of_build(error),
+        Error::Build(error) | Error::Check { source: error, .. } => of_build(error),
         Error::Evaluation(evaluation) => of_evaluation(evaluation),
-        Error::NoAttribute { nearest, .. } if !nearest.is_empty() => Some(did_you_mean(nearest)),
+        Error::NoAttribute { nearest, .. } | Error::NothingCalled { nearest, .. } if !nearest.is_empty() => {
+            Some(did_you_mean(nearest))
+        }
+        Error::NothingCalled { what, .. } => Some(format!(
+            "'hardpan path-info --recursive {what}' lists what it needs; name a store path or an installable, as in \
+             '.#name', to ask about something else"
+        )),
         Error::NoAttribute { flake, .. } if !flake.is_empty() => {
             Some(format!("'hardpan flake show {flake}' lists what it provides"))
         }
+        Error::Checks { .. } => Some("each is shown above, with where it stands".to_owned()),
         Error::NotADerivation { what, .. } => Some(format!(
             "'hardpan eval {what}' shows what it is; derivations lie below it, if at all"
         )),
@@ -29,6 +37,7 @@ pub fn hint(error: &Error) -> Option<String> {
              (services.openssh.enable), and a slow machine may need a longer '--boot-timeout SECONDS'"
                 .to_owned(),
         ),
+        Error::Vm(error) => Some(of_machine(error)),
         Error::CannotPrint { .. } => Some("'--json' prints any value that has no functions".to_owned()),
         Error::FileExists { .. } => Some("choose another folder, or move the file away".to_owned()),
         Error::NoTemplate { known, .. } => Some(format!("there are {}", known.join(", "))),
@@ -55,6 +64,41 @@ fn of_evaluation(evaluation: &operations::EvaluationError) -> Option<String> {
     flake
         .or(store)
         .or_else(|| source.downcast_ref::<Error>().and_then(hint))
+}
+
+fn of_machine(error: &VmError) -> String {
+    match error {
+        VmError::OtherImage { disk, .. } => format!(
+            "'--old-image' boots what is on it; move '{}' away, and a new disk begins with this image",
+            disk.display()
+        ),
+        VmError::ImageGone { disk, .. } => format!(
+            "build that image again from its lock, or move '{}' away: a new disk is made then",
+            disk.display()
+        ),
+        VmError::WhichMachine { known } => {
+            let first = known.first().map_or("NAME", String::as_str);
+            format!("name one, as in 'hardpan vm .#{first}'")
+        }
+        VmError::NoServer => {
+            "services.openssh.enable = true; or go without '--ssh': the console is shown then".to_owned()
+        }
+        VmError::NoUser { nearest, .. } if !nearest.is_empty() => did_you_mean(nearest),
+        VmError::NoUser { user, .. } => format!("users.users.{user} declares one; '--user' names another"),
+        VmError::NoKeys { user } => format!(
+            "put a public key into users.users.{user}.openssh.authorizedKeys.keys; '--user' names another user"
+        ),
+        VmError::KeyNotAllowed { user, .. } => format!(
+            "put its public half into users.users.{user}.openssh.authorizedKeys.keys, or name another key with '-i'"
+        ),
+        VmError::NotAKey { .. } => {
+            "'-i' takes the file of a private key, such as ~/.ssh/id_ed25519".to_owned()
+        }
+        VmError::KeyOpenToOthers { file } => format!("chmod 600 {}", file.display()),
+        VmError::BadForward { .. } => {
+            "it is HOST:GUEST, as in '8080:80', 'udp:5353:53' or '0.0.0.0:8080:80'".to_owned()
+        }
+    }
 }
 
 fn did_you_mean(names: &[String]) -> String {

@@ -9,9 +9,12 @@ use nix_formats::StorePath;
 use nix_lang::{Thunk, Value};
 use serde::Deserialize;
 
+use super::forward::Forward;
+use super::login::Logins;
+use super::{Run, VmError};
 use crate::build::Targets;
 use crate::eval::{Verb, candidates, first_of};
-use crate::evaluate::{Derivations, Failure, Found, Stage, evaluate, parse_attribute_path};
+use crate::evaluate::{Derivations, Failure, Found, Stage, evaluate};
 use crate::{Error, Phase, Session};
 
 /// The plain part of `system.build.vm`.
@@ -24,28 +27,42 @@ pub(super) struct Definition {
     /// In MiB; nothing for that of the image.
     disk_size: Option<u64>,
     #[serde(default)]
-    forward_ports: Vec<Forward>,
+    pub(super) forward_ports: Vec<Forward>,
+    /// Further disks.
+    #[serde(default)]
+    pub(super) empty_disk_images: Vec<EmptyDisk>,
     /// Further arguments of QEMU.
     #[serde(default)]
     pub(super) options: Vec<String>,
-    /// As whom a person logs in.
-    #[serde(skip)]
-    pub(super) user: Option<String>,
+    /// Who can log in.
+    #[serde(default)]
+    pub(super) logins: Logins,
 }
 
+/// A disk that is empty at first.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-struct Forward {
+#[serde(rename_all = "camelCase")]
+pub(super) struct EmptyDisk {
+    /// In MiB.
+    size: u64,
     #[serde(default)]
-    from: String,
-    #[serde(default)]
-    proto: String,
-    host: End,
-    guest: End,
+    drive_config: DriveConfig,
 }
 
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
-struct End {
-    port: u16,
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+struct DriveConfig {
+    name: Option<String>,
+}
+
+impl EmptyDisk {
+    pub(super) const fn bytes(&self) -> u64 {
+        self.size.saturating_mul(1 << 20)
+    }
+
+    /// By which name the machine finds it.
+    pub(super) fn serial(&self) -> Option<String> {
+        self.drive_config.name.clone()
+    }
 }
 
 impl Definition {
@@ -53,23 +70,13 @@ impl Definition {
     pub(super) fn disk_bytes(&self) -> u64 {
         self.disk_size.unwrap_or(0) << 20
     }
-
-    /// TCP ports of this machine and where they lead.
-    pub(super) fn ports(&self) -> Vec<(u16, u16)> {
-        let leads_in = |forward: &&Forward| forward.from != "guest" && forward.proto != "udp";
-        self.forward_ports
-            .iter()
-            .filter(leads_in)
-            .map(|forward| (forward.host.port, forward.guest.port))
-            .collect()
-    }
 }
 
 /// A definition whose image and programs are built.
 pub(super) struct Realised {
     pub(super) definition: Definition,
-    /// The image's folder.
-    image: PathBuf,
+    /// The image.
+    image: StorePath,
     /// QEMU and firmware.
     pub(super) qemu: PathBuf,
     /// The ssh client.
@@ -83,16 +90,28 @@ struct ImageInfo {
     format: String,
 }
 
-/// Evaluates and builds what a machine is made of.
-pub(super) fn realise(session: &Session, targets: &Targets, text: &str) -> Result<Realised, Error> {
+/// Evaluates and builds what a machine is made of. What cannot be run is refused before it is built.
+pub(super) fn realise(session: &Session, request: &Run) -> Result<Realised, Error> {
+    let targets = Targets {
+        lock: request.lock.clone(),
+        ..Targets::default()
+    };
     let store = session.store()?;
     let derivations = Arc::new(Derivations::new(store));
-    let (evaluation, attribute, _) = targets.locate(session, text)?;
+    let (evaluation, attribute, _) = targets.locate(session, &request.installable)?;
     let tried = candidates(session, &evaluation.root, &attribute, Verb::Machine)?;
     let (definition, paths) = evaluate(session, store, &derivations, &evaluation, |stage| {
+        let only = match attribute.is_empty() {
+            true => only_machine(stage)?,
+            false => None,
+        };
+        let tried = only.map_or(tried, |only| vec![only]);
         let (thunk, name) = first_of(stage, &tried)?;
         read(stage, thunk, &name)
     })?;
+    if request.ssh {
+        definition.logins.check(session, request)?;
+    }
     derivations.write(paths.iter().cloned())?;
     let outputs = BTreeSet::from(["out".to_owned()]);
     let wanted: Vec<DerivedPath> = paths
@@ -103,15 +122,34 @@ pub(super) fn realise(session: &Session, targets: &Targets, text: &str) -> Resul
         })
         .collect();
     let built = session.phase(Phase::Realise, || session.realise(&wanted))?;
-    let places: Vec<PathBuf> = built.iter().map(|path| store.physical(path)).collect();
-    let [image, qemu, ssh] = <[PathBuf; 3]>::try_from(places)
+    let [image, qemu, ssh] = <[StorePath; 3]>::try_from(built)
         .map_err(|_| Error::Usage("a machine has an image, QEMU and ssh".to_owned()))?;
     Ok(Realised {
         definition,
         image,
-        qemu,
-        ssh,
+        qemu: store.physical(&qemu),
+        ssh: store.physical(&ssh),
     })
+}
+
+/// The path to the only machine that a flake has, if it has any.
+fn only_machine(stage: &Stage<'_, '_>) -> Result<Option<Vec<String>>, Failure> {
+    let configurations = "nixosConfigurations".to_owned();
+    let Found::Value(set) = stage.find(std::slice::from_ref(&configurations))? else {
+        return Ok(None);
+    };
+    let machines = stage.evaluator.attributes(&stage.evaluator.force(set)?);
+    match machines[..] {
+        [] => Ok(None),
+        [(name, _)] => {
+            let below = [name, "config", "system", "build", "vm"].map(str::to_owned);
+            Ok(Some([vec![configurations], below.to_vec()].concat()))
+        }
+        _ => {
+            let known = machines.iter().map(|(name, _)| (*name).to_owned()).collect();
+            Err(Error::from(VmError::WhichMachine { known }).into())
+        }
+    }
 }
 
 /// Reads `system.build.vm`, which a package may have as its attribute `vm`; and the derivations of its image and
@@ -138,7 +176,15 @@ fn read<'a>(
     }
     let derivation = |name: &str| derivation_in(stage, &value, name);
     let paths = [derivation("image")?, derivation("qemu")?, derivation("ssh")?];
-    let plain = ["memorySize", "cores", "diskSize", "forwardPorts", "options"];
+    let plain = [
+        "memorySize",
+        "cores",
+        "diskSize",
+        "forwardPorts",
+        "emptyDiskImages",
+        "options",
+        "logins",
+    ];
     let mut json = serde_json::Map::new();
     for name in plain {
         if let Some(member) = evaluator.attribute(&value, name) {
@@ -147,41 +193,7 @@ fn read<'a>(
     }
     let definition = serde_json::from_value::<Definition>(json.into());
     let bad = |error: serde_json::Error| Error::Usage(format!("'{name}' describes no machine: {error}"));
-    let user = ordinary_user(stage, name)?;
-    Ok((
-        Definition {
-            user,
-            ..definition.map_err(bad)?
-        },
-        paths,
-    ))
-}
-
-/// The first ordinary user of the configuration that `name` leads into.
-fn ordinary_user(stage: &Stage<'_, '_>, name: &str) -> Result<Option<String>, Failure> {
-    let path = parse_attribute_path(name).map_err(Error::Usage)?;
-    let [configurations, machine, config, ..] = &path[..] else {
-        return Ok(None);
-    };
-    let users = ["users", "users"].map(str::to_owned);
-    let path = [
-        vec![configurations.clone(), machine.clone(), config.clone()],
-        users.to_vec(),
-    ]
-    .concat();
-    let Found::Value(users) = stage.find(&path)? else {
-        return Ok(None);
-    };
-    let evaluator = stage.evaluator;
-    for (name, user) in evaluator.attributes(&evaluator.force(users)?) {
-        let flag = evaluator.attribute(&evaluator.force(user)?, "isNormalUser");
-        if let Some(flag) = flag
-            && matches!(evaluator.force(flag)?, Value::Bool(true))
-        {
-            return Ok(Some(name.to_owned()));
-        }
-    }
-    Ok(None)
+    Ok((definition.map_err(bad)?, paths))
 }
 
 fn derivation_in<'a>(stage: &Stage<'_, 'a>, value: &Value<'a>, name: &str) -> Result<StorePath, Failure> {
@@ -198,9 +210,10 @@ fn derivation_in<'a>(stage: &Stage<'_, 'a>, value: &Value<'a>, name: &str) -> Re
 }
 
 impl Realised {
-    /// The image file and its format.
-    pub(super) fn image_file(&self, session: &Session) -> Result<(PathBuf, String), Error> {
-        let info_file = self.image.join("nix-support/image-info.json");
+    /// The image's path in the store, its file, and the file's format.
+    pub(super) fn image(&self, session: &Session) -> Result<(StorePath, PathBuf, String), Error> {
+        let store = session.store()?;
+        let info_file = store.physical(&self.image).join("nix-support/image-info.json");
         let text = std::fs::read(&info_file).map_err(Error::files("read", &info_file))?;
         let bad = |reason: String| Error::Program {
             what: format!("reading {}", info_file.display()),
@@ -208,10 +221,7 @@ impl Realised {
         };
         let info: ImageInfo = serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
         let (path, inside) = StorePath::parse_inside(&info.file).map_err(|error| bad(error.to_string()))?;
-        let file = session
-            .store()?
-            .physical(&path)
-            .join(inside.trim_start_matches('/'));
-        Ok((file, info.format))
+        let file = store.physical(&path).join(inside.trim_start_matches('/'));
+        Ok((path, file, info.format))
     }
 }

@@ -3,27 +3,36 @@
 mod acceleration;
 mod console;
 mod definition;
+mod disk;
+mod error;
+mod forward;
 mod guest;
+mod login;
 mod overlay;
 pub mod qemu;
 mod sysroot;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use crate::build::Targets;
-use crate::{Error, Session};
+use crate::{Error, Event, Session};
 
 use definition::Realised;
+use disk::Image;
+pub use error::VmError;
+use forward::Forward;
 use guest::{Guest, Login};
-use qemu::{Console, Machine};
+use qemu::{Acceleration, Console, Drive, Machine};
 use sysroot::Sysroot;
 
 /// How often it is looked whether the machine still runs.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// What a person should know where there is no hypervisor.
+const EMULATED: &str = "no usable /dev/kvm: the machine's processor is emulated, which takes half a minute to boot and \
+                        longer where this machine is busy";
 
 /// How to run a machine.
 #[derive(Clone, Debug, Default)]
@@ -42,8 +51,16 @@ pub struct Run {
     pub ssh_port: Option<u16>,
     /// A disk that is kept; made if it is not there.
     pub disk: Option<PathBuf>,
+    /// Boot that disk also where another image is on it.
+    pub old_image: bool,
+    /// Further disks, which are there.
+    pub drives: Vec<PathBuf>,
+    /// Further ports that lead in: `8080:80`.
+    pub forwards: Vec<String>,
     /// Memory in MiB instead of what the machine asks for.
     pub memory_mib: Option<u32>,
+    /// Processors instead of what the machine asks for.
+    pub processors: Option<u32>,
     /// How long it may take until ssh is there.
     pub boot_timeout: Duration,
     /// Where the console is written with `ssh`.
@@ -54,11 +71,7 @@ pub struct Run {
 
 /// Builds and runs a machine until it is off. With `ssh` and a command the machine is switched off after it.
 pub fn run(session: &Session, request: &Run) -> Result<(), Error> {
-    let targets = Targets {
-        lock: request.lock.clone(),
-        ..Targets::default()
-    };
-    let realised = definition::realise(session, &targets, &request.installable)?;
+    let realised = definition::realise(session, request)?;
     let folder = tempfile::Builder::new().prefix("hardpan-vm-").tempdir();
     let folder = folder.map_err(Error::files("make a directory in", std::env::temp_dir()))?;
     let qemu = Sysroot::new(&realised.qemu)?;
@@ -99,9 +112,12 @@ fn run_command(
     machine: &Machine,
     mut process: Process,
 ) -> Result<(), Error> {
-    let user = request.user.as_ref().or(realised.definition.user.as_ref());
+    let user = request
+        .user
+        .as_deref()
+        .or(realised.definition.logins.ordinary_user());
     let login = Login {
-        user: user.map_or("root", String::as_str).to_owned(),
+        user: user.unwrap_or("root").to_owned(),
         key: request
             .key
             .as_ref()
@@ -145,47 +161,89 @@ fn machine(
     folder: &Path,
 ) -> Result<Machine, Error> {
     let current = &session.settings().current_folder;
-    let disk = request
-        .disk
-        .as_ref()
-        .map_or_else(|| folder.join("disk.qcow2"), |disk| current.join(disk));
-    if !disk.exists() {
-        let (image, format) = realised.image_file(session)?;
-        overlay::create(&disk, &image, &format, realised.definition.disk_bytes())?;
-    }
+    let definition = &realised.definition;
+    let drives = drives(session, request, realised, folder)?;
     let firmware = qemu.folder().join("usr/share/OVMF");
     let variables = match &request.disk {
-        Some(_) => disk.with_extension("vars"),
+        Some(disk) => current.join(disk).with_extension("vars"),
         None => folder.join("variables.fd"),
     };
-    if !variables.exists() {
-        let original = firmware.join("OVMF_VARS_4M.fd");
-        let content = fs::read(&original).map_err(Error::files("read", &original))?;
-        fs::write(&variables, content).map_err(Error::files("write", &variables))?;
-    }
+    disk::variables(&variables, &firmware.join("OVMF_VARS_4M.fd"))?;
     let log = request
         .serial_log
         .as_ref()
         .map_or_else(|| folder.join("console"), |log| current.join(log));
+    let acceleration = acceleration::choose(session, qemu, &firmware);
+    if acceleration == Acceleration::Tcg {
+        session.tell(Event::Note(EMULATED.to_owned()));
+    }
     Ok(Machine {
-        disk,
-        disk_format: "qcow2",
+        drives,
         firmware_code: firmware.join("OVMF_CODE_4M.fd"),
         firmware_variables: variables,
         data_folders: qemu.existing(&["usr/share/qemu", "usr/share/seabios"]),
-        memory_mib: request.memory_mib.unwrap_or(realised.definition.memory_size),
-        cores: realised.definition.cores,
+        memory_mib: request.memory_mib.unwrap_or(definition.memory_size),
+        cores: request.processors.unwrap_or(definition.cores),
         ssh_port: request.ssh_port.map_or_else(guest::free_port, Ok)?,
-        forwarded_ports: realised.definition.ports(),
+        network_rules: network_rules(session, request, realised)?,
         console: if request.ssh {
             Console::File(log)
         } else {
             Console::Terminal
         },
         control_socket: request.ssh.then(|| folder.join("control")),
-        acceleration: acceleration::choose(session, qemu, &firmware),
-        further: realised.definition.options.clone(),
+        acceleration,
+        further: definition
+            .options
+            .iter()
+            .cloned()
+            .chain(words(session, "QEMU_OPTS"))
+            .collect(),
     })
+}
+
+/// The disk with the image, then what the configuration and the command line add.
+fn drives(session: &Session, request: &Run, realised: &Realised, folder: &Path) -> Result<Vec<Drive>, Error> {
+    let current = &session.settings().current_folder;
+    let (path, file, format) = realised.image(session)?;
+    let image = Image {
+        path: &path,
+        file: &file,
+        format: &format,
+        minimum_bytes: realised.definition.disk_bytes(),
+    };
+    let kept = request.disk.as_ref().map(|disk| current.join(disk));
+    let first = match &kept {
+        Some(disk) => disk::kept(session, disk, &image, request.old_image)?,
+        None => disk::throw_away(folder, &image)?,
+    };
+    let mut drives = vec![first];
+    for (number, empty) in realised.definition.empty_disk_images.iter().enumerate() {
+        let file = match &kept {
+            Some(disk) => disk.with_extension(format!("empty{number}.raw")),
+            None => folder.join(format!("empty{number}.raw")),
+        };
+        drives.push(disk::empty(file, empty.bytes(), empty.serial())?);
+    }
+    for drive in &request.drives {
+        drives.push(disk::existing(&current.join(drive))?);
+    }
+    Ok(drives)
+}
+
+/// What leads in and out: of the configuration, the command line and `QEMU_NET_OPTS`.
+fn network_rules(session: &Session, request: &Run, realised: &Realised) -> Result<Vec<String>, Error> {
+    let asked = request.forwards.iter().map(|text| Forward::parse(text));
+    let asked = asked.collect::<Result<Vec<_>, _>>()?;
+    let forwards = realised.definition.forward_ports.iter().chain(&asked);
+    let rules = forwards.map(Forward::rule);
+    Ok(rules.chain(words(session, "QEMU_NET_OPTS")).collect())
+}
+
+/// The words of a variable of the environment.
+fn words(session: &Session, variable: &str) -> Vec<String> {
+    let text = session.settings().variable(variable).unwrap_or_default();
+    text.split_whitespace().map(str::to_owned).collect()
 }
 
 fn start(qemu: &Sysroot, machine: &Machine) -> Result<Child, Error> {

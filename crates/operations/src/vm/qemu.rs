@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::forward::Forward;
+
 /// How the guest's instructions are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Acceleration {
@@ -20,13 +22,33 @@ pub enum Console {
     File(PathBuf),
 }
 
+/// A disk, which is written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drive {
+    /// Its file.
+    pub file: PathBuf,
+    /// Its format: `raw` or `qcow2`.
+    pub format: &'static str,
+    /// By which name the machine finds it below `/dev/disk/by-id`.
+    pub serial: Option<String>,
+}
+
+impl Drive {
+    /// A disk without a name.
+    pub const fn new(file: PathBuf, format: &'static str) -> Self {
+        Self {
+            file,
+            format,
+            serial: None,
+        }
+    }
+}
+
 /// One virtual machine. Paths are as QEMU sees them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Machine {
-    /// Disk image of the machine; written to.
-    pub disk: PathBuf,
-    /// Format of the disk: `raw` or `qcow2`.
-    pub disk_format: &'static str,
+    /// The disks; the first one is booted from.
+    pub drives: Vec<Drive>,
     /// Firmware code (read only).
     pub firmware_code: PathBuf,
     /// Firmware variables; written to.
@@ -39,8 +61,8 @@ pub struct Machine {
     pub cores: u32,
     /// Loopback port that leads to the guest's port 22.
     pub ssh_port: u16,
-    /// Further forwarded TCP ports: (host loopback, guest).
-    pub forwarded_ports: Vec<(u16, u16)>,
+    /// What leads in and out: parts of the user network's description.
+    pub network_rules: Vec<String>,
     /// Where the console goes.
     pub console: Console,
     /// Where QEMU can be talked to, in its machine protocol.
@@ -81,12 +103,23 @@ impl Machine {
         add(&["-drive", &format!("if=pflash,format=raw,readonly=on,file={code}")]);
         let variables = escape(&self.firmware_variables);
         add(&["-drive", &format!("if=pflash,format=raw,file={variables}")]);
-        let (disk, format) = (escape(&self.disk), self.disk_format);
-        add(&[
-            "-drive",
-            &format!("if=none,id=disk,file={disk},format={format},cache=unsafe,discard=unmap"),
-        ]);
-        add(&["-device", "virtio-blk-pci,drive=disk,bootindex=1"]);
+        for (number, drive) in self.drives.iter().enumerate() {
+            let (file, format) = (escape(&drive.file), drive.format);
+            add(&[
+                "-drive",
+                &format!("if=none,id=disk{number},file={file},format={format},cache=unsafe,discard=unmap"),
+            ]);
+            let boot = if number == 0 { ",bootindex=1" } else { "" };
+            let serial = drive
+                .serial
+                .as_ref()
+                .map(|serial| format!(",serial={}", serial.replace(',', ",,")));
+            let serial = serial.unwrap_or_default();
+            add(&[
+                "-device",
+                &format!("virtio-blk-pci,drive=disk{number}{boot}{serial}"),
+            ]);
+        }
         add(&[
             "-netdev",
             &self.network(),
@@ -106,11 +139,9 @@ impl Machine {
     }
 
     fn network(&self) -> String {
-        let ssh = (self.ssh_port, 22);
-        let forwards = std::iter::once(&ssh).chain(&self.forwarded_ports);
-        let rules: String = forwards
-            .map(|(host, guest)| format!(",hostfwd=tcp:127.0.0.1:{host}-:{guest}"))
-            .collect();
+        let ssh = Forward::ssh(self.ssh_port).rule();
+        let rules = std::iter::once(&ssh).chain(&self.network_rules);
+        let rules: String = rules.map(|rule| format!(",{rule}")).collect();
         format!("user,id=net{rules}")
     }
 }
@@ -126,20 +157,38 @@ mod tests {
 
     fn machine() -> Machine {
         Machine {
-            disk: "/run/vm/a,b.raw".into(),
-            disk_format: "raw",
+            drives: vec![
+                Drive::new("/run/vm/a,b.raw".into(), "raw"),
+                Drive {
+                    serial: Some("more".to_owned()),
+                    ..Drive::new("/run/vm/c".into(), "qcow2")
+                },
+            ],
             firmware_code: "/usr/share/OVMF/OVMF_CODE_4M.fd".into(),
             firmware_variables: "/run/vm/variables.fd".into(),
             data_folders: vec!["/usr/share/qemu".into()],
             memory_mib: 1024,
             cores: 2,
             ssh_port: 2222,
-            forwarded_ports: vec![(8080, 80)],
+            network_rules: vec!["hostfwd=tcp:127.0.0.1:8080-:80".to_owned()],
             console: Console::Terminal,
             control_socket: None,
             acceleration: Acceleration::Tcg,
             further: Vec::new(),
         }
+    }
+
+    #[test]
+    fn the_first_disk_is_booted_and_others_have_names() {
+        let arguments = machine().arguments().join(" ");
+        assert!(
+            arguments.contains("-device virtio-blk-pci,drive=disk0,bootindex=1 "),
+            "{arguments}"
+        );
+        assert!(
+            arguments.contains("-device virtio-blk-pci,drive=disk1,serial=more "),
+            "{arguments}"
+        );
     }
 
     #[test]
