@@ -11,12 +11,7 @@ use crate::commands::Command;
 
 /// Turns a declarative machine description into an immutable machine image.
 #[derive(Debug, Parser)]
-#[command(
-    name = "hardpan",
-    version,
-    arg_required_else_help = true,
-    disable_help_subcommand = true
-)]
+#[command(name = "hardpan", version, arg_required_else_help = true)]
 pub struct CommandLine {
     /// How to work, whatever is asked for.
     #[command(flatten)]
@@ -54,7 +49,7 @@ pub struct Common {
     /// Evaluate with environment, clock and absolute paths in reach
     #[arg(long, global = true)]
     pub impure: bool,
-    /// Say as little as possible
+    /// Say nothing but errors
     #[arg(long, short = 'q', global = true)]
     pub quiet: bool,
     /// Reach for no network

@@ -7,7 +7,10 @@ mod nix;
 mod output;
 mod progress;
 mod report;
+mod streams;
 mod summary;
+mod talk;
+mod terminal;
 mod usage;
 
 use std::process::ExitCode;
@@ -20,6 +23,11 @@ use arguments::CommandLine;
 static ALLOCATOR: memory::HugePages = memory::HugePages;
 
 fn main() -> ExitCode {
+    streams::end(carry_out())
+}
+
+/// Does what the command line says.
+fn carry_out() -> ExitCode {
     let mut words = std::env::args_os();
     let called = words.next();
     if let Some(program) = called.as_ref().and_then(nix::Program::called) {
@@ -32,8 +40,7 @@ fn main() -> ExitCode {
         false => words,
     };
     if as_nix && words.get(1).is_some_and(|word| word == "--version") {
-        println!("nix (Nix) {}", nix::VERSION);
-        return ExitCode::SUCCESS;
+        return usage::told(&format!("nix (Nix) {}", nix::VERSION));
     }
     let command_line = match CommandLine::try_parse_from(words) {
         Ok(command_line) => command_line,

@@ -1,24 +1,83 @@
-//! Data for standard output. A reader that goes away is no error of ours.
+//! Data for standard output.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, BufWriter, Write};
 
 use operations::Error;
 
-/// Prints one line.
+use crate::streams;
+use crate::terminal::{Colours, clean};
+
+/// Prints one line of data: to a program as it is, to people without what their terminal obeys.
 pub fn line(text: &str) -> Result<(), Error> {
-    bytes(format!("{text}\n").as_bytes())
+    match streams::output().terminal() {
+        Some(colours) => bytes(format!("{}\n", clean(text, colours)).as_bytes()),
+        None => bytes(format!("{text}\n").as_bytes()),
+    }
+}
+
+/// Prints one line that is made for people, whoever reads it.
+pub fn text(text: &str) -> Result<(), Error> {
+    let colours = streams::output().terminal().unwrap_or(Colours::Drop);
+    bytes(format!("{}\n", clean(text, colours)).as_bytes())
+}
+
+/// Prints what a program said: to people without what their terminal obeys.
+pub fn log(log: &[u8]) -> Result<(), Error> {
+    match streams::output().terminal() {
+        Some(colours) => bytes(clean(&String::from_utf8_lossy(log), colours).as_bytes()),
+        None => bytes(log),
+    }
 }
 
 /// Prints bytes as they are.
 pub fn bytes(bytes: &[u8]) -> Result<(), Error> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::Files {
-            operation: "write to",
-            path: "standard output".into(),
-            source: error,
-        }),
-        _ => Ok(()),
+    stream(|out| out.write_all(bytes).map_err(failed))
+}
+
+/// Prints what `work` writes.
+pub fn stream(work: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Result<(), Error> {
+    let mut out = BufWriter::new(Noting {
+        out: streams::output(),
+        refused: None,
+    });
+    let worked = work(&mut out).and_then(|()| out.flush().map_err(failed));
+    // Whoever writes takes each error for one of what is read.
+    match out.get_ref().refused {
+        Some(code) => Err(failed(io::Error::from_raw_os_error(code))),
+        None => worked,
+    }
+}
+
+/// Remembers why nothing could be written.
+struct Noting<W> {
+    out: W,
+    refused: Option<i32>,
+}
+
+impl<W: Write> Noting<W> {
+    fn note<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
+        self.refused = result.as_ref().err().and_then(io::Error::raw_os_error);
+        result
+    }
+}
+
+impl<W: Write> Write for Noting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes);
+        self.note(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.out.flush();
+        self.note(flushed)
+    }
+}
+
+fn failed(source: io::Error) -> Error {
+    Error::Files {
+        operation: "write to",
+        path: "standard output".into(),
+        source,
     }
 }
 

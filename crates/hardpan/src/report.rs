@@ -9,25 +9,30 @@ use std::process::ExitCode;
 
 use builder::{BuildError, FailureClass};
 use operations::{Error, Session};
+use serde_json::json;
+
+use crate::{streams, talk};
 
 /// Something was asked for in a way that cannot be understood.
 pub const USAGE: u8 = 2;
 /// Content has another hash than specified.
 const HASH_MISMATCH: u8 = 102;
 
-/// How a failed evaluation is laid out.
+/// How an error is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Layout {
     /// The first line says what and where.
     Hardpan,
     /// As Nix does it: the message comes last.
     Nix,
+    /// As an event among others, for machines.
+    Json,
 }
 
 /// How errors are shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
-    /// How a failed evaluation is laid out.
+    /// How it is laid out.
     pub layout: Layout,
     /// Whether the whole way to it is shown.
     pub show_trace: bool,
@@ -39,16 +44,39 @@ pub fn failure(error: &Error, session: &Session, style: Style) -> ExitCode {
         // The command said itself what was wrong.
         return ExitCode::from(*code);
     }
+    if streams::is_excused() {
+        return ExitCode::from(exit_code(error));
+    }
     let mut lines = match evaluation_of(error) {
         Some(evaluation) => match style.layout {
-            Layout::Hardpan => evaluation::lines(evaluation, session, style.show_trace),
+            Layout::Hardpan | Layout::Json => evaluation::lines(evaluation, session, style.show_trace),
             Layout::Nix => nix::lines(evaluation, style.show_trace),
         },
         None => chain(error),
     };
-    lines.extend(hint::hint(error).map(|hint| format!("hint: {hint}")));
+    let hint = hint::hint(error);
+    if style.layout == Layout::Json {
+        let readable = |text: &str| session.with_readable_paths(text);
+        let message = readable(&lines.join("\n"));
+        talk::record(&json!({
+            "event": "error",
+            "message": message.strip_prefix("error: ").unwrap_or(&message),
+            "hint": hint.as_deref().map(readable),
+            "exitCode": exit_code(error),
+        }));
+        return ExitCode::from(exit_code(error));
+    }
+    lines.extend(hint.map(|hint| format!("hint: {hint}")));
     for line in lines {
-        eprintln!("{}", session.with_readable_paths(&line));
+        talk::line(&session.with_readable_paths(&line));
+    }
+    ExitCode::from(exit_code(error))
+}
+
+/// Shows an error that came up before there was a session.
+pub fn plain(error: &Error) -> ExitCode {
+    if !streams::is_excused() {
+        talk::line(&format!("error: {error}"));
     }
     ExitCode::from(exit_code(error))
 }
@@ -120,12 +148,12 @@ fn outside(evaluation: &operations::EvaluationError) -> Option<&Error> {
 /// The exit code that stands for `error`.
 pub fn exit_code(error: &Error) -> u8 {
     match error {
-        Error::Build(build)
+        Error::Build(build) | Error::Check { source: build, .. }
             if build.class() == FailureClass::BuildFailed && fetched_something_else(build) =>
         {
             HASH_MISMATCH
         }
-        Error::Build(build) => build.class().exit_code(),
+        Error::Build(build) | Error::Check { source: build, .. } => build.class().exit_code(),
         Error::Evaluation(evaluation) => {
             let flake = evaluation
                 .source

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::report::USAGE;
+use crate::{output, report, talk};
 
 /// Commands of Nix, and of its commands, that there are not here.
 const NOT_HERE: &[&str] = &[
@@ -24,7 +25,6 @@ const NOT_HERE: &[&str] = &[
     "env",
     "fmt",
     "formatter",
-    "help",
     "help-stores",
     "info",
     "instantiate",
@@ -49,15 +49,25 @@ const NOT_HERE: &[&str] = &[
 pub fn failure(error: &clap::Error, as_nix: bool) -> ExitCode {
     match missing_command(error) {
         Some(command) => {
-            eprintln!("error: '{command}' is a command of Nix that hardpan does not have");
-            eprintln!("hint: '--help' lists the commands that there are");
+            talk::line(&format!(
+                "error: '{command}' is a command of Nix that hardpan does not have"
+            ));
+            talk::line("hint: '--help' lists the commands that there are");
         }
-        None => drop(error.print()),
+        None if error.use_stderr() => talk::line(error.render().to_string().trim_end()),
+        None => return told(error.render().to_string().trim_end()),
     }
-    match (error.use_stderr(), as_nix) {
-        (false, _) => ExitCode::SUCCESS,
-        (true, true) => ExitCode::FAILURE,
-        (true, false) => ExitCode::from(USAGE),
+    match as_nix {
+        true => ExitCode::FAILURE,
+        false => ExitCode::from(USAGE),
+    }
+}
+
+/// Prints what was asked about the program itself.
+pub fn told(text: &str) -> ExitCode {
+    match output::text(text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report::plain(&error),
     }
 }
 

@@ -60,7 +60,9 @@ impl Build {
         };
         let resolved = build::resolve(session, &targets)?;
         if self.dry_run {
-            return self.show_plan(&build::plan(session, &resolved)?);
+            let plan = build::plan(session, &resolved)?;
+            context.progress.finish();
+            return self.show_plan(&plan);
         }
         let built = match self.rebuild {
             true => build::rebuild(session, resolved)?,
@@ -83,7 +85,7 @@ impl Build {
                 output::line(&path.display().to_string())?;
             }
         } else {
-            summary::print(session, &built, &links, &times, began.elapsed())?;
+            summary::print(context, &built, &links, &times, began.elapsed())?;
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -97,7 +99,7 @@ impl Build {
             let steps: Vec<Value> = plan.steps.iter().map(step).collect();
             output::line(&Value::from(steps).to_string())?;
         } else {
-            output::bytes(plan.to_string().as_bytes())?;
+            output::text(plan.to_string().trim_end())?;
         }
         Ok(ExitCode::SUCCESS)
     }

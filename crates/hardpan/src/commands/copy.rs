@@ -77,7 +77,7 @@ impl Copy {
             }
         };
         context.progress.finish();
-        eprintln!("{} paths copied", copied.len());
+        context.say(&format!("{} paths copied", copied.len()));
         copied
             .iter()
             .try_for_each(|path| output::line(&path.to_string()))?;
@@ -92,7 +92,7 @@ impl Sign {
         let paths = paths.collect::<Result<Vec<_>, _>>()?;
         let count = copy::sign(session, &paths, self.recursive, &self.key_file)?;
         context.progress.finish();
-        eprintln!("{count} paths signed");
+        context.say(&format!("{count} paths signed"));
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,6 +1,5 @@
 //! `hardpan derivation …`
 
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -10,7 +9,7 @@ use serde_json::{Map, json};
 
 use super::{Context, Outcome};
 use crate::arguments::{LockArguments, RootArguments};
-use crate::output;
+use crate::{output, streams};
 
 /// Show and write derivations
 #[derive(Debug, Subcommand)]
@@ -64,7 +63,7 @@ impl Show {
             .iter()
             .map(|(path, derivation)| (path.base_name().to_owned(), derivation.to_json()));
         let shown = json!({ "derivations": shown.collect::<Map<_, _>>(), "version": 4 });
-        match std::io::stdout().is_terminal() {
+        match streams::output().terminal().is_some() {
             true => output::line(&format!("{shown:#}"))?,
             false => output::line(&shown.to_string())?,
         }

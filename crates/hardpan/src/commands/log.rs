@@ -31,7 +31,7 @@ impl Log {
         let resolved = build::resolve(&context.session, &targets)?;
         context.progress.finish();
         for path in stored::derivations(&context.session, &resolved, false)?.keys() {
-            output::bytes(&stored::build_log(&context.session, path)?)?;
+            output::log(&stored::build_log(&context.session, path)?)?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -25,9 +25,9 @@ use clap::Subcommand;
 use operations::{Error, Session, Settings};
 
 use crate::arguments::CommandLine;
-use crate::progress::{Options, Progress};
+use crate::progress::{Options, Progress, Talk};
 use crate::report::{Layout, Style};
-use crate::{interrupt, report};
+use crate::{interrupt, report, streams, talk};
 
 /// What is asked for.
 #[derive(Debug, Subcommand)]
@@ -86,6 +86,12 @@ pub struct Context {
     pub progress: Progress,
     /// Whether it is carried out as the program `nix` would.
     pub as_nix: bool,
+    /// Whether errors are shown with the whole way to them.
+    pub show_trace: bool,
+    /// Whether what happens is told as JSON.
+    json: bool,
+    /// Whether nothing but errors is said.
+    quiet: bool,
 }
 
 impl Context {
@@ -94,10 +100,22 @@ impl Context {
         let progress = Progress::new(options);
         let shown = progress.clone();
         let sink = Arc::new(move |event: operations::Event| shown.show(&event));
+        let interrupted = interrupt::flag();
+        streams::watch_readers(&interrupted);
         Self {
-            session: Session::new(settings, sink, interrupt::flag()),
+            session: Session::new(settings, sink, interrupted),
             progress,
             as_nix: false,
+            show_trace: false,
+            json: options.json,
+            quiet: options.talk != Talk::All,
+        }
+    }
+
+    /// Says something that is neither data nor an error.
+    pub fn say(&self, text: &str) {
+        if !self.quiet {
+            talk::line(text);
         }
     }
 
@@ -106,11 +124,17 @@ impl Context {
         self.session.settings()
     }
 
+    /// Shows an error that does not end the command.
+    pub fn show_error(&self, error: &Error) -> ExitCode {
+        report::failure(error, &self.session, self.error_style(self.show_trace))
+    }
+
     /// How errors are shown.
     pub fn error_style(&self, show_trace: bool) -> Style {
-        let layout = match self.as_nix {
-            true => Layout::Nix,
-            false => Layout::Hardpan,
+        let layout = match (self.as_nix, self.json) {
+            (true, _) => Layout::Nix,
+            (false, true) => Layout::Json,
+            (false, false) => Layout::Hardpan,
         };
         Style { layout, show_trace }
     }
@@ -122,21 +146,22 @@ pub type Outcome = Result<ExitCode, Error>;
 /// Carries out a command line.
 pub fn run(command_line: CommandLine, as_nix: bool) -> ExitCode {
     let CommandLine { common, command } = command_line;
-    let json = matches!(&command, Command::Build(build) if build.json);
+    let json = !as_nix && matches!(&command, Command::Build(build) if build.json);
+    let quiet = if as_nix { Talk::Warnings } else { Talk::Nothing };
     let options = Options {
         json,
-        quiet: common.quiet,
+        talk: if common.quiet { quiet } else { Talk::All },
         logs: common.print_build_logs,
     };
     let mut settings = settings();
     settings.pure |=
         as_nix && !common.impure && matches!(&command, Command::Eval(eval) if !eval.is_of_file());
     if let Err(error) = common.apply(&mut settings, as_nix) {
-        eprintln!("error: {error}");
-        return ExitCode::from(report::exit_code(&error));
+        return report::plain(&error);
     }
     let mut context = Context::new(settings, options);
     context.as_nix = as_nix;
+    context.show_trace = common.show_trace;
     let result = match command {
         Command::Build(build) => build.run(&context),
         Command::Eval(eval) => eval.run(&context),
@@ -159,10 +184,7 @@ pub fn run(command_line: CommandLine, as_nix: bool) -> ExitCode {
         Command::Completions(completions) => completions.run(),
     };
     context.progress.finish();
-    match result {
-        Ok(code) => code,
-        Err(error) => report::failure(&error, &context.session, context.error_style(common.show_trace)),
-    }
+    result.unwrap_or_else(|error| context.show_error(&error))
 }
 
 /// What environment and machine say.

@@ -1,6 +1,5 @@
 //! `hardpan nar …`: archives outside of the store.
 
-use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -77,8 +76,5 @@ impl Nar {
 }
 
 fn write_archive(path: &std::path::Path) -> Result<(), Error> {
-    let mut out = BufWriter::new(std::io::stdout().lock());
-    stored::dump(path, &mut out)?;
-    let _ = out.flush();
-    Ok(())
+    output::stream(|out| stored::dump(path, out))
 }

@@ -16,7 +16,7 @@ use rustyline::validate::Validator;
 use rustyline::{Config, Editor, Helper};
 
 use super::{Context, Outcome};
-use crate::{output, report};
+use crate::{output, report, talk};
 
 /// Evaluate line by line
 #[derive(Debug, Args)]
@@ -129,7 +129,7 @@ impl Console for Terminal<'_> {
     }
 
     fn say(&mut self, text: &str) {
-        eprintln!("{text}");
+        talk::line(text);
     }
 
     fn fail(&mut self, error: &Error) {

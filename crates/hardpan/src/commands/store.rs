@@ -1,6 +1,5 @@
 //! `hardpan store …`
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::copy::Sign;
 use super::{Context, Outcome};
-use crate::output;
+use crate::{output, talk};
 
 /// Look after the store
 #[derive(Debug, Subcommand)]
@@ -145,9 +144,8 @@ impl Store {
                 add.run(context)
             }
             Self::DumpPath(dump) => {
-                let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-                stored::dump(&stored::physical(&context.session, &dump.path)?, &mut out)?;
-                let _ = out.flush();
+                let path = stored::physical(&context.session, &dump.path)?;
+                output::stream(|out| stored::dump(&path, out))?;
                 Ok(ExitCode::SUCCESS)
             }
             Self::Roots(roots) => roots.run(context),
@@ -171,14 +169,18 @@ impl Verify {
             output::line(&json!({ "checked": report.checked, "damaged": damaged }).to_string())?;
         }
         for (path, what) in &report.damaged {
-            eprintln!("error: path '{path}' is damaged: {what}");
+            talk::line(&format!("error: path '{path}' is damaged: {what}"));
         }
         if report.damaged.is_empty() {
-            eprintln!("{} paths checked, all are whole", report.checked);
+            context.say(&format!("{} paths checked, all are whole", report.checked));
             return Ok(ExitCode::SUCCESS);
         }
-        eprintln!("{} of {} paths are damaged", report.damaged.len(), report.checked);
-        eprintln!("hint: remove the links that keep them, run 'hardpan store gc' and build again");
+        talk::line(&format!(
+            "{} of {} paths are damaged",
+            report.damaged.len(),
+            report.checked
+        ));
+        talk::line("hint: remove the links that keep them, run 'hardpan store gc' and build again");
         Ok(ExitCode::FAILURE)
     }
 }
@@ -198,11 +200,11 @@ impl Collect {
         } else {
             "removed"
         };
-        eprintln!(
+        context.say(&format!(
             "{} store paths {verb}, {} freed",
             paths.len(),
             output::size(collected.freed_bytes)
-        );
+        ));
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -292,9 +294,7 @@ impl Listing {
 
 impl Cat {
     fn run(self, context: &Context) -> Outcome {
-        let mut out = std::io::stdout().lock();
-        stored::cat(&context.session, &self.path, &mut out)?;
-        let _ = out.flush();
+        output::stream(|out| stored::cat(&context.session, &self.path, out))?;
         Ok(ExitCode::SUCCESS)
     }
 }

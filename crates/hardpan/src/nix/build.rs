@@ -78,7 +78,7 @@ impl Build {
         let resolved = self.resolve(context, common)?;
         let plan = build::plan(session, &resolved)?;
         if self.dry_run || !plan.steps.is_empty() {
-            announce(&plan);
+            announce(context, &plan);
         }
         if self.dry_run {
             return Ok(ExitCode::SUCCESS);
@@ -123,14 +123,14 @@ impl Build {
 }
 
 /// Says what will be done, in Nix's words.
-pub fn announce(plan: &operations::build::Plan) {
+pub fn announce(context: &Context, plan: &operations::build::Plan) {
     match plan.steps.len() {
         0 => return,
-        1 => eprintln!("this derivation will be built:"),
-        count => eprintln!("these {count} derivations will be built:"),
+        1 => context.say("this derivation will be built:"),
+        count => context.say(&format!("these {count} derivations will be built:")),
     }
     for step in &plan.steps {
-        eprintln!("  {}", step.path);
+        context.say(&format!("  {}", step.path));
     }
 }
 

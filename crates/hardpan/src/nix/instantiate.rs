@@ -11,7 +11,7 @@ use super::common::Common;
 use super::words::Words;
 use super::{Flags, Stop};
 use crate::commands::{Context, Outcome};
-use crate::output;
+use crate::{output, talk};
 
 /// What `--help` says first.
 pub const USAGE: &str = "\
@@ -152,9 +152,9 @@ impl Links<'_> {
         let shown = match self.name {
             None => {
                 if self.count == 0 {
-                    eprintln!(
+                    talk::line(
                         "warning: you did not specify '--add-root'; \
-                         the result might be removed by the garbage collector"
+                         the result might be removed by the garbage collector",
                     );
                 }
                 found.derivation.to_string()

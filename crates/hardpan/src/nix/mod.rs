@@ -15,8 +15,8 @@ use std::process::ExitCode;
 use operations::Error;
 
 use crate::commands::{Context, settings};
-use crate::progress::Options;
-use crate::report;
+use crate::progress::{Options, Talk};
+use crate::{report, talk, usage};
 use common::Common;
 use words::Words;
 
@@ -73,16 +73,14 @@ impl Program {
         let parsed = asked.read(words);
         match parsed {
             Err(Stop::Version) => {
-                println!("{} (Nix) {VERSION}", self.name());
-                return ExitCode::SUCCESS;
+                return usage::told(&format!("{} (Nix) {VERSION}", self.name()));
             }
             Err(Stop::Help) => {
-                print!("{}{}", self.usage(), common::USAGE);
-                return ExitCode::SUCCESS;
+                return usage::told(&format!("{}{}", self.usage(), common::USAGE.trim_end()));
             }
             Err(Stop::Usage(message)) => {
-                eprintln!("error: {message}");
-                eprintln!("Try '{} --help' for more information.", self.name());
+                talk::line(&format!("error: {message}"));
+                talk::line(&format!("Try '{} --help' for more information.", self.name()));
                 return ExitCode::FAILURE;
             }
             Ok(()) => {}
@@ -90,17 +88,18 @@ impl Program {
         let Asked { common, request } = asked;
         let options = Options {
             json: false,
-            quiet: common.quiet,
+            talk: if common.quiet { Talk::Warnings } else { Talk::All },
             logs: matches!(request, Request::Build(_) | Request::Store(_)) && !common.no_build_output,
         };
         let show_trace = common.show_trace;
         let mut settings = settings();
         if let Err(error) = common.apply(&mut settings) {
-            eprintln!("error: {error}");
+            report::plain(&error);
             return ExitCode::FAILURE;
         }
         let mut context = Context::new(settings, options);
         context.as_nix = true;
+        context.show_trace = show_trace;
         let result = match request {
             Request::Instantiate(request) => request.run(&context, &common),
             Request::Build(request) => request.run(&context, &common),
@@ -108,10 +107,7 @@ impl Program {
             Request::Hash(request) => request.run(&context),
         };
         context.progress.finish();
-        match result {
-            Ok(code) => code,
-            Err(error) => report::failure(&error, &context.session, context.error_style(show_trace)),
-        }
+        result.unwrap_or_else(|error| context.show_error(&error))
     }
 }
 

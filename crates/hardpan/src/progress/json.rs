@@ -5,13 +5,14 @@ use operations::{Event, StepKind};
 use serde_json::{Value, json};
 
 use super::Display;
+use crate::talk;
 
 /// JSON on standard error.
 pub struct Json;
 
 impl Display for Json {
     fn show(&mut self, event: &Event) {
-        eprintln!("{}", as_json(event));
+        talk::record(&as_json(event));
     }
 }
 

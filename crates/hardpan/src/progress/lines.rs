@@ -6,12 +6,12 @@ use builder::Event as Build;
 use nix_formats::StorePath;
 use operations::{Event, StepKind};
 
-use super::{Display, message, name_of, words};
-use crate::output;
+use super::{Display, Talk, message, name_of, words};
+use crate::{output, talk};
 
 /// Plain lines on standard error.
 pub struct Lines {
-    quiet: bool,
+    talk: Talk,
     logs: bool,
     running: BTreeMap<StorePath, StepKind>,
     steps: usize,
@@ -19,10 +19,10 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// With `quiet` only warnings, with `logs` what builds say.
-    pub fn new(quiet: bool, logs: bool) -> Self {
+    /// Says as much as `talk` allows, with `logs` also what builds say.
+    pub fn new(talk: Talk, logs: bool) -> Self {
         Self {
-            quiet,
+            talk,
             logs,
             running: BTreeMap::new(),
             steps: 0,
@@ -36,28 +36,30 @@ impl Lines {
             Build::Planned { fetch, build, .. } => {
                 (self.steps, self.done) = (fetch + build, 0);
                 if self.steps > 0 {
-                    eprintln!("{}", planned(*fetch, *build));
+                    talk::line(&planned(*fetch, *build));
                 }
             }
             Build::Started { derivation, builder } => {
                 self.running.insert(derivation.clone(), StepKind::of(builder));
             }
-            Build::Waiting { path } => eprintln!("waiting for another process to make {path}"),
-            Build::Log { derivation, line } if self.logs => eprintln!("{}> {line}", name_of(derivation)),
+            Build::Waiting { path } => talk::line(&format!("waiting for another process to make {path}")),
+            Build::Log { derivation, line } if self.logs => {
+                talk::line(&format!("{}> {line}", name_of(derivation)))
+            }
             Build::Finished {
                 derivation, duration, ..
             } => {
                 let (_, done) = words(self.running.remove(derivation).unwrap_or(StepKind::Other));
                 self.done += 1;
                 let time = output::duration(*duration);
-                eprintln!(
+                talk::line(&format!(
                     "[{}/{}] {done} {} ({time})",
                     self.done,
                     self.steps,
                     name_of(derivation)
-                );
+                ));
             }
-            Build::Failed { derivation } => eprintln!("failed: {}", name_of(derivation)),
+            Build::Failed { derivation } => talk::line(&format!("failed: {}", name_of(derivation))),
             _ => {}
         }
     }
@@ -75,20 +77,19 @@ fn planned(fetch: usize, build: usize) -> String {
 
 impl Display for Lines {
     fn show(&mut self, event: &Event) {
-        match event {
-            Event::Build(event) if !self.quiet => self.build(event),
-            Event::Warning(_)
-            | Event::Trace(_)
-            | Event::LockWritten { .. }
-            | Event::LockNotWritten { .. } => {
-                eprintln!("{}", message(event).unwrap_or_default());
-            }
-            event if !self.quiet => {
+        let is_warning = matches!(
+            event,
+            Event::Warning(_) | Event::Trace(_) | Event::LockWritten { .. } | Event::LockNotWritten { .. }
+        );
+        match (self.talk, event) {
+            (Talk::Nothing, _) => {}
+            (Talk::Warnings, _) if !is_warning => {}
+            (_, Event::Build(event)) => self.build(event),
+            (_, event) => {
                 if let Some(text) = message(event) {
-                    eprintln!("{text}");
+                    talk::line(&text);
                 }
             }
-            _ => {}
         }
     }
 }

@@ -4,11 +4,12 @@ mod bars;
 mod json;
 mod lines;
 
-use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use operations::{Event, Phase, StepKind};
+
+use crate::streams;
 
 pub use bars::Bars;
 pub use json::Json;
@@ -23,13 +24,25 @@ pub trait Display: Send {
     fn finish(&mut self) {}
 }
 
+/// How much is said of what is no error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Talk {
+    /// All.
+    #[default]
+    All,
+    /// Warnings.
+    Warnings,
+    /// Nothing.
+    Nothing,
+}
+
 /// In which form events are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// As JSON, for machines.
     pub json: bool,
-    /// Only warnings.
-    pub quiet: bool,
+    /// How much is said.
+    pub talk: Talk,
     /// The lines that builds say.
     pub logs: bool,
 }
@@ -48,11 +61,12 @@ struct State {
 impl Progress {
     /// Shows events on standard error.
     pub fn new(options: Options) -> Self {
-        let is_terminal = std::io::stderr().is_terminal();
+        // A terminal that cannot move its cursor would show nothing of what is said above bars.
+        let has_bars = streams::talk().terminal().is_some() && Bars::can_be_shown();
         let display: Box<dyn Display> = match options {
             Options { json: true, .. } => Box::new(Json),
-            Options { quiet: false, .. } if is_terminal => Box::new(Bars::new(options.logs)),
-            Options { quiet, logs, .. } => Box::new(Lines::new(quiet, logs)),
+            Options { talk: Talk::All, .. } if has_bars => Box::new(Bars::new(options.logs)),
+            Options { talk, logs, .. } => Box::new(Lines::new(talk, logs)),
         };
         Self {
             state: Arc::new(Mutex::new(State {

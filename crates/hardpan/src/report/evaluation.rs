@@ -105,19 +105,22 @@ fn trace(error: &EvaluationError, session: &Session, show_trace: bool) -> Vec<St
     let mut steps = if show_trace { usize::MAX } else { SHORT_TRACE };
     let mut contexts = steps;
     let mut lines: Vec<String> = Vec::new();
-    for line in error
+    let shown = error
         .trace
         .iter()
-        .filter(|line| !line.place.as_ref().is_some_and(is_ours))
-    {
+        .filter(|line| !line.place.as_ref().is_some_and(is_ours));
+    let outermost = shown.clone().count().saturating_sub(1);
+    for (number, line) in shown.enumerate() {
         let is_own = line.place.as_ref().is_some_and(|place| is_own(place, session));
         let left = if line.is_context {
             &mut contexts
         } else {
             &mut steps
         };
-        if *left > 0 && (show_trace || line.is_context || is_own) {
-            *left -= 1;
+        // What the command was doing comes last.
+        let is_wanted = *left > 0 || (line.is_context && number == outermost);
+        if is_wanted && (show_trace || line.is_context || is_own) {
+            *left = left.saturating_sub(1);
             lines.push(match &line.place {
                 Some(place) => format!("  … {}, at {place}", line.text),
                 None => format!("  … {}", line.text),

@@ -4,6 +4,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../cli/project.rs"]
+#[allow(dead_code, reason = "the attempts use a part of it")]
+mod project;
+
 mod archives;
 mod caches;
 mod flakes;

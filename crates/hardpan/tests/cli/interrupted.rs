@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::project::Project;
 
 /// A server that never comes to an end; tells when somebody began to download.
-fn slow_server() -> (String, Receiver<()>) {
+pub fn slow_server() -> (String, Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("there are free ports");
     let address = format!(
         "http://{}/file",
@@ -32,19 +32,21 @@ fn slow_server() -> (String, Receiver<()>) {
     (address, download)
 }
 
+/// A flake whose package is a file of that server.
+pub fn endless_download(address: &str) -> String {
+    format!(
+        r#"{{ outputs = _: {{ packages.x86_64-linux.default = derivation {{
+          name = "file"; system = "builtin"; builder = "builtin:fetchurl"; url = "{address}";
+          outputHashMode = "flat"; outputHashAlgo = "sha256";
+          outputHash = "0000000000000000000000000000000000000000000000000000";
+        }}; }}; }}"#
+    )
+}
+
 /// Starts a build that downloads, and sends it a signal once it does.
 fn end_with(project: &Project, signal: &str) -> ExitStatus {
     let (address, download) = slow_server();
-    project.write(
-        "project/flake.nix",
-        &format!(
-            r#"{{ outputs = _: {{ packages.x86_64-linux.default = derivation {{
-              name = "file"; system = "builtin"; builder = "builtin:fetchurl"; url = "{address}";
-              outputHashMode = "flat"; outputHashAlgo = "sha256";
-              outputHash = "0000000000000000000000000000000000000000000000000000";
-            }}; }}; }}"#
-        ),
-    );
+    project.write("project/flake.nix", &endless_download(&address));
     let mut command = project.command(&["build"]);
     command.stderr(std::process::Stdio::null());
     let mut child: Child = command.spawn().expect("the command starts");
@@ -59,7 +61,7 @@ fn end_with(project: &Project, signal: &str) -> ExitStatus {
 }
 
 /// Nothing is valid that is not whole, and nothing lies about.
-fn check_nothing_is_left(project: &Project) {
+pub fn check_nothing_is_left(project: &Project) {
     assert!(!project.path("project/result").exists());
     let run = project.run(&["store", "verify"]);
     assert_eq!(run.code, 0, "{}", run.err);

@@ -1,6 +1,8 @@
 //! What the end-to-end tests share: a project in a temporary folder, the command and the judges.
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub mod terminal;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -7,21 +7,21 @@ use operations::{Error, Session};
 
 use super::{Garbage, Operation, Store};
 use crate::commands::Outcome;
-use crate::output;
+use crate::{output, talk};
 
 impl Store {
     pub(super) fn verify(&self, session: &Session, operation: Operation) -> Outcome {
         let paths = self.paths(session)?;
         if operation == Operation::Verify {
-            eprintln!("reading the Nix store...\nchecking path existence...");
+            talk::line("reading the Nix store...\nchecking path existence...");
             if !self.check_contents {
                 return missing(session);
             }
-            eprintln!("checking store hashes...");
+            talk::line("checking store hashes...");
         }
         let report = stored::verify(session, &paths)?;
         for (path, what) in &report.damaged {
-            eprintln!("path '{path}' was modified! {what}");
+            talk::line(&format!("path '{path}' was modified! {what}"));
         }
         Ok(match report.damaged.is_empty() {
             true => ExitCode::SUCCESS,
@@ -58,7 +58,7 @@ impl Store {
 fn missing(session: &Session) -> Outcome {
     let missing = stored::missing(session)?;
     for path in &missing {
-        eprintln!("path '{path}' disappeared, but it is still valid!");
+        talk::line(&format!("path '{path}' disappeared, but it is still valid!"));
     }
     Ok(match missing.is_empty() {
         true => ExitCode::SUCCESS,
@@ -68,7 +68,7 @@ fn missing(session: &Session) -> Outcome {
 
 fn told_removal(collected: &::store::Collected) -> Result<(), Error> {
     for path in &collected.paths {
-        eprintln!("deleting '{path}'");
+        talk::line(&format!("deleting '{path}'"));
     }
     let size = output::binary_size(collected.freed_bytes);
     output::line(&format!(

@@ -3,7 +3,6 @@
 mod garbage;
 mod query;
 
-use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -226,7 +225,7 @@ impl Store {
             Operation::ReadLog => {
                 for path in self.paths(session)? {
                     let path = stored::derivation_of(session, &path)?.0;
-                    output::bytes(&stored::build_log(session, &path)?)?;
+                    output::log(&stored::build_log(session, &path)?)?;
                 }
             }
             Operation::PrintEnvironment => self.print_environment(session)?,
@@ -253,7 +252,7 @@ impl Store {
             targets: targets.collect::<Result<_, _>>()?,
         };
         let plan = build::plan(session, &resolved)?;
-        super::build::announce(&plan);
+        super::build::announce(context, &plan);
         if self.dry_run {
             return Ok(());
         }
@@ -312,25 +311,23 @@ impl Store {
     fn exchange(&self, context: &Context, operation: Operation) -> Result<(), Error> {
         let session = &context.session;
         let word = || self.words.first().ok_or_else(|| usage("one argument expected"));
-        let mut out = BufWriter::new(std::io::stdout().lock());
         match operation {
-            Operation::Dump => stored::dump(&context.settings().current_folder.join(word()?), &mut out)?,
-            Operation::Export => stored::export(session, &self.paths(session)?, &mut out)?,
+            Operation::Dump => {
+                let path = context.settings().current_folder.join(word()?);
+                output::stream(|out| stored::dump(&path, out))
+            }
+            Operation::Export => {
+                let paths = self.paths(session)?;
+                output::stream(|out| stored::export(session, &paths, out))
+            }
             Operation::Restore => {
                 let to = context.settings().current_folder.join(word()?);
-                stored::restore(std::io::stdin().lock(), &to)?;
+                stored::restore(std::io::stdin().lock(), &to)
             }
-            _ => {
-                for path in stored::import(session, std::io::stdin().lock())? {
-                    output_line(&mut out, &path.to_string())?;
-                }
-            }
+            _ => stored::import(session, std::io::stdin().lock())?
+                .iter()
+                .try_for_each(|path| output::line(&path.to_string())),
         }
-        out.flush().map_err(|source| Error::Files {
-            operation: "write to",
-            path: "standard output".into(),
-            source,
-        })
     }
 
     fn print_environment(&self, session: &Session) -> Result<(), Error> {
@@ -356,12 +353,4 @@ impl Store {
 
 fn usage(message: &str) -> Error {
     Error::Usage(message.to_owned())
-}
-
-fn output_line(out: &mut impl std::io::Write, line: &str) -> Result<(), Error> {
-    writeln!(out, "{line}").map_err(|source| Error::Files {
-        operation: "write to",
-        path: "standard output".into(),
-        source,
-    })
 }
