@@ -253,6 +253,18 @@ impl BuildError {
         }
     }
 
+    /// The derivation whose builder failed, if that is what happened.
+    pub fn derivation(&self) -> Option<&StorePath> {
+        match self {
+            Self::Failed { derivation, .. }
+            | Self::TimedOut { derivation, .. }
+            | Self::HashMismatch { derivation, .. }
+            | Self::MissingOutput { derivation, .. }
+            | Self::BadOutput { derivation, .. } => Some(derivation),
+            _ => None,
+        }
+    }
+
     /// Whether the build ended because it was asked to.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, Self::Cancelled | Self::Store(StoreError::Cancelled))

@@ -78,6 +78,19 @@ pub enum Command {
     Completions(completions::Completions),
 }
 
+/// The setting that lets evaluation build.
+const IMPORT_FROM_DERIVATION: &str = "allow-import-from-derivation";
+
+impl Command {
+    /// Whether nothing may be built, while evaluating neither.
+    fn builds_nothing(&self) -> bool {
+        match self {
+            Self::Check(check) | Self::Flake(flake::Flake::Check(check)) => check.no_build,
+            _ => false,
+        }
+    }
+}
+
 /// What a command works with.
 pub struct Context {
     /// Settings, store and network.
@@ -156,6 +169,9 @@ pub fn run(command_line: CommandLine, as_nix: bool) -> ExitCode {
     let mut settings = settings();
     settings.pure |=
         as_nix && !common.impure && matches!(&command, Command::Eval(eval) if !eval.is_of_file());
+    if command.builds_nothing() && settings.configuration.get(IMPORT_FROM_DERIVATION).is_none() {
+        settings.set_option(IMPORT_FROM_DERIVATION, "false");
+    }
     if let Err(error) = common.apply(&mut settings, as_nix) {
         return report::plain(&error);
     }

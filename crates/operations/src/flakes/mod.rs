@@ -11,7 +11,7 @@ use crate::evaluate::Manifests;
 use crate::suites::Suites;
 use crate::{Error, LockOptions, Session, project};
 
-pub use check::{CheckReport, WithoutEffect, check};
+pub use check::{CheckOptions, CheckReport, WithoutEffect, check};
 pub use init::{Project, init, template_names};
 pub use metadata::{Metadata, metadata};
 pub use show::{Output, show};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use flake::{LockFlags, local_style_date, parse_input_path};
-use operations::flakes::{self, CheckReport, WithoutEffect};
+use operations::flakes::{self, CheckOptions, CheckReport, WithoutEffect};
 use operations::{Error, LockOptions};
 use serde_json::{Value, json};
 
@@ -72,6 +72,12 @@ pub struct Check {
     /// The flake
     #[arg(default_value = ".", value_name = "FLAKE")]
     flake: String,
+    /// Build no checks
+    #[arg(long)]
+    pub no_build: bool,
+    /// Look at what is for other systems too
+    #[arg(long)]
+    all_systems: bool,
     /// Print as JSON
     #[arg(long)]
     json: bool,
@@ -131,9 +137,9 @@ impl Show {
         if self.json {
             output::line(&outputs.to_json().to_string())?;
         } else {
-            output::line(&url)?;
+            output::text(&url)?;
             for line in outputs.lines() {
-                output::line(&line)?;
+                output::text(&line)?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -163,14 +169,14 @@ impl Show {
         ];
         for (name, value) in rows {
             if let Some(value) = value {
-                output::line(&format!("{:<15}{value}", format!("{name}:")))?;
+                output::text(&format!("{:<15}{value}", format!("{name}:")))?;
             }
         }
         let inputs = metadata.input_lines();
         if !inputs.is_empty() {
             output::line("Inputs:")?;
         }
-        inputs.iter().try_for_each(|line| output::line(line))?;
+        inputs.iter().try_for_each(|line| output::text(line))?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -178,36 +184,63 @@ impl Show {
 impl Check {
     pub fn run(self, context: &Context) -> Outcome {
         let reference = flake_reference(&self.flake, context.settings())?;
-        let options = self.lock.options(context.settings())?;
+        let options = CheckOptions {
+            lock: self.lock.options(context.settings())?,
+            all_systems: self.all_systems,
+            no_build: self.no_build,
+        };
         let report = flakes::check(&context.session, &reference, &options)?;
         context.progress.finish();
         if self.json {
             let text = check_to_json(&report).to_string();
             output::line(&context.session.with_readable_paths(&text))?;
-            return Ok(ExitCode::SUCCESS);
+        } else {
+            show_report(context, &report)?;
         }
-        for attribute in &report.evaluated {
-            eprintln!("evaluated {attribute}");
+        for failure in &report.failures {
+            let _ = context.show_error(failure);
         }
-        for (configuration, options) in &report.without_effect {
-            output::line(&format!("{configuration} sets what has no effect on an image:"))?;
-            for WithoutEffect { option, reason, at } in options {
-                let at = if at.is_empty() {
-                    String::new()
-                } else {
-                    format!(", at {}", at.join(", "))
-                };
-                let line = format!("  {option}: {reason}{at}");
-                output::line(&context.session.with_readable_paths(&line))?;
-            }
+        match report.failures.is_empty() {
+            true => Ok(ExitCode::SUCCESS),
+            false => Err(Error::Checks {
+                failed: report.failures.len(),
+                flake: self.flake,
+            }),
         }
-        eprintln!(
-            "{} outputs evaluated, {} checks built",
-            report.evaluated.len(),
-            report.built.len()
-        );
-        Ok(ExitCode::SUCCESS)
     }
+}
+
+/// What was looked at, and what a person should know of it.
+fn show_report(context: &Context, report: &CheckReport) -> Result<(), Error> {
+    for attribute in report.evaluated.iter().filter(|_| !context.as_nix) {
+        context.say(&format!("evaluated {attribute}"));
+    }
+    for (configuration, options) in &report.without_effect {
+        output::text(&format!("{configuration} sets what has no effect on an image:"))?;
+        for WithoutEffect { option, reason, at } in options {
+            let at = if at.is_empty() {
+                String::new()
+            } else {
+                format!(", at {}", at.join(", "))
+            };
+            let line = format!("  {option}: {reason}{at}");
+            output::text(&context.session.with_readable_paths(&line))?;
+        }
+    }
+    let (evaluated, built) = (report.evaluated.len(), report.built.len());
+    match (context.as_nix, report.failures.is_empty()) {
+        (true, true) => context.say("all checks passed!"),
+        (true, false) => {}
+        (false, _) => context.say(&format!("{evaluated} outputs evaluated, {built} checks built")),
+    }
+    if !report.omitted_systems.is_empty() {
+        let systems: Vec<&str> = report.omitted_systems.iter().map(String::as_str).collect();
+        context.say(&format!(
+            "warning: The check omitted these incompatible systems: {}\nUse '--all-systems' to check all.",
+            systems.join(", ")
+        ));
+    }
+    Ok(())
 }
 
 fn check_to_json(report: &CheckReport) -> Value {
@@ -220,5 +253,12 @@ fn check_to_json(report: &CheckReport) -> Value {
     };
     let built: Vec<String> = report.built.iter().map(ToString::to_string).collect();
     let without_effect: serde_json::Map<_, _> = report.without_effect.iter().map(of_configuration).collect();
-    json!({ "evaluated": report.evaluated, "built": built, "withoutEffect": without_effect })
+    let failures: Vec<String> = report.failures.iter().map(ToString::to_string).collect();
+    json!({
+        "evaluated": report.evaluated,
+        "built": built,
+        "withoutEffect": without_effect,
+        "omittedSystems": report.omitted_systems,
+        "failures": failures,
+    })
 }

@@ -1,26 +1,47 @@
-//! Evaluates all that a flake provides and builds its checks.
+//! Looks at all that a flake provides, each output as what its name says it is, and builds its checks.
+
+mod kinds;
+mod outputs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use builder::DerivedPath;
+use builder::{BuildError, DerivedPath};
 use flake::FlakeReference;
 use nix_formats::StorePath;
-use nix_lang::Thunk;
 use serde::Deserialize;
 
-use crate::evaluate::{Derivations, Evaluation, Failure, Found, Stage, evaluate, print_attribute_path};
+use crate::evaluate::{Derivations, Evaluation, evaluate};
 use crate::{Error, LockOptions, Phase, Session};
 
+use outputs::Checker;
+
+/// What is looked at.
+#[derive(Clone, Debug, Default)]
+pub struct CheckOptions {
+    /// What may be done to the lock file.
+    pub lock: LockOptions,
+    /// Outputs for other systems than this one too.
+    pub all_systems: bool,
+    /// Only evaluate: checks are not built.
+    pub no_build: bool,
+}
+
 /// What was looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct CheckReport {
-    /// Attribute paths that were evaluated to derivations.
+    /// Attribute paths of what was looked at and is right.
     pub evaluated: Vec<String>,
-    /// The derivations of `checks`, which were built.
+    /// The derivations of `checks` for this system, by attribute path: what is to be built.
+    pub checks: BTreeMap<String, StorePath>,
+    /// The checks that were built.
     pub built: Vec<StorePath>,
     /// For each configuration what it sets without effect.
     pub without_effect: BTreeMap<String, Vec<WithoutEffect>>,
+    /// Systems whose outputs were not looked at.
+    pub omitted_systems: BTreeSet<String>,
+    /// What is wrong, if it was asked to go on after that.
+    pub failures: Vec<Error>,
 }
 
 /// An option that is set and means nothing on an image.
@@ -36,102 +57,64 @@ pub struct WithoutEffect {
     pub at: Vec<String>,
 }
 
-/// The part of `hardpan.report` that is shown.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Report {
-    no_meaning: Vec<WithoutEffect>,
-}
-
-/// Evaluates packages, systems and checks of a flake; builds the checks. The first error ends it.
+/// Looks at all outputs of a flake; builds the checks. The first fault ends it, unless builds keep going too.
 pub fn check(
     session: &Session,
     reference: &FlakeReference,
-    options: &LockOptions,
+    options: &CheckOptions,
 ) -> Result<CheckReport, Error> {
     let store = session.store()?;
     let derivations = Arc::new(Derivations::new(store));
-    let evaluation = Evaluation::of_flake(reference.clone(), options.clone());
-    let system = session.settings().system.clone();
+    let evaluation = Evaluation::of_flake(reference.clone(), options.lock.clone());
     let mut report = evaluate(session, store, &derivations, &evaluation, |stage| {
-        let mut report = CheckReport::default();
-        for output in ["packages", "devShells"] {
-            each(stage, &[output.to_owned(), system.clone()], &[], &mut report)?;
-        }
-        let toplevel = ["config", "system", "build", "toplevel"].map(str::to_owned);
-        each(stage, &["nixosConfigurations".to_owned()], &toplevel, &mut report)?;
-        report.without_effect = without_effect(stage)?;
-        report.built = each(stage, &["checks".to_owned(), system.clone()], &[], &mut report)?;
-        Ok(report)
+        let mut checker = Checker::new(session, stage, options.all_systems);
+        checker.outputs()?;
+        Ok(checker.report)
     })?;
-    derivations.write(report.built.iter().cloned())?;
-    let wanted = report.built.iter().map(|derivation| DerivedPath::Built {
-        derivation: derivation.clone(),
-        outputs: BTreeSet::new(),
-    });
-    let wanted: Vec<DerivedPath> = wanted.collect();
-    session.phase(Phase::Realise, || session.realise(&wanted))?;
     report.evaluated.sort();
+    if options.no_build {
+        return Ok(report);
+    }
+    derivations.write(report.checks.values().cloned())?;
+    let wanted: BTreeSet<&StorePath> = report.checks.values().collect();
+    let wanted: Vec<DerivedPath> = wanted.into_iter().map(built).collect();
+    match session.phase(Phase::Realise, || session.realise(&wanted)) {
+        Ok(_) => report.built = report.checks.values().cloned().collect(),
+        Err(error) => note_failed_build(session, &mut report, error)?,
+    }
     Ok(report)
 }
 
-/// What each configuration sets without effect, as far as it says so.
-fn without_effect(stage: &Stage<'_, '_>) -> Result<BTreeMap<String, Vec<WithoutEffect>>, Failure> {
-    let mut found = BTreeMap::new();
-    let configurations = ["nixosConfigurations".to_owned()];
-    let Found::Value(set) = stage.find(&configurations)? else {
-        return Ok(found);
-    };
-    for (name, _) in stage.evaluator.attributes(&stage.evaluator.force(set)?) {
-        let path = ["nixosConfigurations", name, "config", "hardpan", "report"].map(str::to_owned);
-        if let Found::Value(thunk) = stage.find(&path)? {
-            let (json, _) = stage.evaluator.json_of(thunk)?;
-            let report: Report = serde_json::from_value(json).unwrap_or_default();
-            if !report.no_meaning.is_empty() {
-                found.insert(print_attribute_path(&path[..2]), report.no_meaning);
-            }
-        }
+fn built(derivation: &StorePath) -> DerivedPath {
+    DerivedPath::Built {
+        derivation: derivation.clone(),
+        outputs: BTreeSet::new(),
     }
-    Ok(found)
 }
 
-/// Evaluates what lies at `suffix` below each member of the set at `prefix`; gives the derivations there.
-fn each(
-    stage: &Stage<'_, '_>,
-    prefix: &[String],
-    suffix: &[String],
-    report: &mut CheckReport,
-) -> Result<Vec<StorePath>, Failure> {
-    let Found::Value(set) = stage.find(prefix)? else {
-        return Ok(Vec::new());
+/// Names the attributes whose builds failed.
+fn note_failed_build(session: &Session, report: &mut CheckReport, error: Error) -> Result<(), Error> {
+    let Error::Build(build) = error else {
+        return Err(error);
     };
-    let mut found = Vec::new();
-    for (name, _) in stage.evaluator.attributes(&stage.evaluator.force(set)?) {
-        let names: Vec<String> = prefix
-            .iter()
-            .chain([&name.to_owned()])
-            .chain(suffix)
-            .cloned()
-            .collect();
-        if let Found::Value(thunk) = stage.find(&names)?
-            && let Some(path) = derivation_at(stage, thunk)?
-        {
-            report.evaluated.push(print_attribute_path(&names));
-            found.push(path);
+    let errors = match *build {
+        BuildError::Several(errors) => errors,
+        error => vec![error],
+    };
+    let named = errors.into_iter().map(|error| {
+        let is_it = |(_, path): &(&String, &StorePath)| error.derivation() == Some(path);
+        match report.checks.iter().find(is_it) {
+            None => Error::from(error),
+            Some((attribute, _)) => Error::Check {
+                attribute: attribute.clone(),
+                source: Box::new(error),
+            },
         }
+    });
+    let mut named: Vec<Error> = named.collect();
+    match session.settings().keep_going || named.len() > 1 {
+        true => report.failures.append(&mut named),
+        false => return Err(named.remove(0)),
     }
-    Ok(found)
-}
-
-fn derivation_at<'a>(stage: &Stage<'_, 'a>, thunk: &'a Thunk<'a>) -> Result<Option<StorePath>, Failure> {
-    let value = stage.evaluator.force(thunk)?;
-    if !stage.evaluator.is_derivation_value(&value)? {
-        return Ok(None);
-    }
-    let path = stage.evaluator.attribute(&value, "drvPath");
-    let path = path.ok_or_else(|| stage.evaluator.missing(&value, "drvPath"))?;
-    let (text, _) = stage.evaluator.text_of(path)?;
-    StorePath::parse_absolute(&text)
-        .map(Some)
-        .map_err(|error| Error::Usage(error.to_string()).into())
+    Ok(())
 }
