@@ -63,6 +63,15 @@ pub fn chain_to(
     Ok(Some(chain.iter().map(package).collect()))
 }
 
+/// The names of the packages of the image that `target` is; none if it is no image.
+pub fn names(session: &Session, target: &Target) -> Result<BTreeSet<String>, Error> {
+    let packages = match target.derivation() {
+        Some(derivation) => packages_of(session, derivation)?,
+        None => None,
+    };
+    Ok(packages.unwrap_or_default().into_keys().collect())
+}
+
 /// The packages of an image with their versions.
 fn packages_of(session: &Session, derivation: &StorePath) -> Result<Option<BTreeMap<String, String>>, Error> {
     let Some(root) = outcome::root_derivation(session, derivation)? else {

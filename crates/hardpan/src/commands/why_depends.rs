@@ -37,14 +37,11 @@ impl WhyDepends {
         let from = self.path(session, &self.from)?;
         let chain = match stored::find_below(session, &from, &self.to)? {
             Some(to) => names(&stored::why_depends(session, &from, &to)?),
-            None => match self.packages(session)? {
-                Some(packages) => [vec![from.to_string()], packages].concat(),
-                None => names(&stored::why_depends(
-                    session,
-                    &from,
-                    &self.path(session, &self.to)?,
-                )?),
-            },
+            None if self.is_name() => [vec![from.to_string()], self.packages(session, &from)?].concat(),
+            None => {
+                let to = self.path(session, &self.to)?;
+                names(&stored::why_depends(session, &from, &to)?)
+            }
         };
         context.progress.finish();
         if self.json {
@@ -60,28 +57,38 @@ impl WhyDepends {
         Ok(ExitCode::SUCCESS)
     }
 
+    /// Whether a name was asked for, not a path or an installable.
+    fn is_name(&self) -> bool {
+        !self.to.starts_with('.') && !self.to.contains(['/', '#', ':'])
+    }
+
     /// The chain of packages of an image that ends with the one asked for.
-    fn packages(&self, session: &Session) -> Result<Option<Vec<String>>, Error> {
-        let is_name = !self.to.starts_with('.') && !self.to.contains(['/', '#', ':']);
-        if stored::is_store_path(session, &self.from) || !is_name {
-            return Ok(None);
+    fn packages(&self, session: &Session, from: &StorePath) -> Result<Vec<String>, Error> {
+        let mut known = stored::names_below(session, from)?;
+        if !stored::is_store_path(session, &self.from)
+            && let Some(target) = self.resolve(session, &self.from)?.targets.first()
+        {
+            let lock = self.lock.options(session.settings())?;
+            let targets = Targets {
+                lock: lock.clone(),
+                ..Targets::default()
+            };
+            let (evaluation, ..) = targets.locate(session, &self.from)?;
+            let chain = match evaluation.root {
+                Root::Flake(reference) => packages::chain_to(session, target, &reference, &lock, &self.to)?,
+                _ => None,
+            };
+            let shown = |package: Package| format!("{} {}", package.name, package.version);
+            if let Some(chain) = chain {
+                return Ok(chain.into_iter().map(shown).collect());
+            }
+            known.extend(packages::names(session, target)?);
         }
-        let lock = self.lock.options(session.settings())?;
-        let targets = Targets {
-            lock: lock.clone(),
-            ..Targets::default()
-        };
-        let (evaluation, ..) = targets.locate(session, &self.from)?;
-        let Root::Flake(reference) = evaluation.root else {
-            return Ok(None);
-        };
-        let resolved = self.resolve(session, &self.from)?;
-        let Some(target) = resolved.targets.first() else {
-            return Ok(None);
-        };
-        let chain = packages::chain_to(session, target, &reference, &lock, &self.to)?;
-        let shown = |package: Package| format!("{} {}", package.name, package.version);
-        Ok(chain.map(|chain| chain.into_iter().map(shown).collect()))
+        Err(Error::NothingCalled {
+            what: self.from.clone(),
+            name: self.to.clone(),
+            nearest: stored::nearest(&self.to, &known),
+        })
     }
 
     fn resolve(&self, session: &Session, text: &str) -> Result<Resolved, Error> {

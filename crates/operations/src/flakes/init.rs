@@ -12,6 +12,11 @@ const FOLDER: &str = "templates/";
 /// The template that is used unless another one is asked for.
 const DEFAULT: &str = "default";
 
+/// What makes git leave results and the disks of virtual machines alone.
+const IGNORED: (&str, &str) = (".gitignore", "/result\n/result-*\n*.qcow2\n*.qcow2.*\n");
+/// The option that a template leaves for the person to fill in.
+const KEYS: &str = "openssh.authorizedKeys.keys";
+
 /// A new project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Project {
@@ -19,6 +24,8 @@ pub struct Project {
     pub folder: PathBuf,
     /// The files that were made, relative to it.
     pub files: Vec<String>,
+    /// The file and line where the person's key goes, if the template has a place for one.
+    pub key_place: Option<(String, usize)>,
 }
 
 /// The names of all templates.
@@ -65,8 +72,25 @@ pub fn init(session: &Session, folder: &Path, template: Option<&str>) -> Result<
         fs::create_dir_all(parent).map_err(Error::files("make the directory", parent))?;
         fs::write(&path, contents).map_err(Error::files("write", &path))?;
     }
+    let key_place = files
+        .iter()
+        .find_map(|(file, contents)| place_of_keys(file, contents));
+    let mut files: Vec<String> = files.into_iter().map(|(file, _)| file.to_owned()).collect();
+    let (ignored, contents) = IGNORED;
+    let path = folder.join(ignored);
+    if path.symlink_metadata().is_err() {
+        fs::write(&path, contents).map_err(Error::files("write", &path))?;
+        files.insert(0, ignored.to_owned());
+    }
     Ok(Project {
         folder,
-        files: files.into_iter().map(|(file, _)| file.to_owned()).collect(),
+        files,
+        key_place,
     })
+}
+
+fn place_of_keys(file: &str, contents: &[u8]) -> Option<(String, usize)> {
+    let text = std::str::from_utf8(contents).ok()?;
+    let before = text.lines().position(|line| line.contains(KEYS))?;
+    Some((file.to_owned(), before + 1))
 }

@@ -51,6 +51,23 @@ pub fn find_below(session: &Session, from: &StorePath, name: &str) -> Result<Opt
     Ok(None)
 }
 
+/// The names of all that `from` refers to, directly or not.
+pub fn names_below(session: &Session, from: &StorePath) -> Result<BTreeSet<String>, Error> {
+    let store = session.store()?;
+    let mut seen = BTreeSet::from([from.clone()]);
+    let mut pending = vec![from.clone()];
+    while let Some(path) = pending.pop() {
+        let references = store.references(&path)?.into_iter();
+        pending.extend(references.filter(|reference| seen.insert(reference.clone())));
+    }
+    Ok(seen.iter().map(|path| path.name().to_owned()).collect())
+}
+
+/// The names that look like one that is not there.
+pub fn nearest(name: &str, known: &BTreeSet<String>) -> Vec<String> {
+    debian::index::nearest(name, known.iter().map(String::as_str))
+}
+
 fn is_called(whole: &str, name: &str) -> bool {
     let Some(rest) = whole.trim_end_matches(".drv").strip_prefix(name) else {
         return false;

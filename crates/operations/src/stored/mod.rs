@@ -21,7 +21,7 @@ pub use content::{
     Entry, add, add_derivation, add_fixed, add_flat, cat, fixed_path, list, place as physical, would_add,
 };
 pub use exchange::{database_dump, dump, export, import, load_database, restore};
-pub use graph::{find_below, why_depends};
+pub use graph::{find_below, names_below, nearest, why_depends};
 pub use keeping::{VerifyReport, collect_garbage, delete, missing, roots, verify};
 pub use query::{Query, closure, closure_with_outputs, living_and_dead, outputs, postorder, query};
 pub use report::{PathReport, path_reports};

@@ -23,7 +23,7 @@ impl Init {
     pub fn run(self, context: &Context) -> Outcome {
         let project = flakes::init(&context.session, &self.folder, self.template.as_deref())?;
         for file in &project.files {
-            eprintln!("wrote {}", project.folder.join(file).display());
+            context.say(&format!("wrote {}", project.folder.join(file).display()));
         }
         let folder = self.folder.display();
         let first = if self.folder.as_os_str() == "." {
@@ -31,7 +31,14 @@ impl Init {
         } else {
             format!("cd {folder} && ")
         };
-        eprintln!("next: {first}hardpan flake show");
+        if let Some((file, line)) = &project.key_place {
+            let file = self.folder.join(file);
+            context.say(&format!(
+                "put your public ssh key here: {}:{line}; there is no other way to log in",
+                file.display()
+            ));
+        }
+        context.say(&format!("then: {first}hardpan build .#rawImage"));
         Ok(ExitCode::SUCCESS)
     }
 }
