@@ -125,3 +125,68 @@ fn flakes_are_locked_and_evaluated_as_by_stock_nix() {
         project.git(&folder, &["commit", "--quiet", "--allow-empty", "-m", "two"]);
     }
 }
+
+#[test]
+fn what_dependencies_follow_is_locked_as_by_stock_nix() {
+    let project = Project::with_flake(
+        r#"{ inputs = {
+          base.url = "path:TOP/one"; mid.url = "path:TOP/mid"; far.url = "path:TOP/far";
+          far.inputs.mid.inputs.utils.follows = "mid/utils";
+        };
+        outputs = inputs: { v = [ inputs.mid.v inputs.far.v inputs.base.v ]; }; }"#,
+    );
+    let flakes = [
+        ("one", "{ outputs = _: { v = \"one\"; }; }"),
+        ("two", "{ outputs = _: { v = \"two\"; }; }"),
+        (
+            "utils",
+            "{ inputs.base.url = \"path:TOP/one\"; outputs = { self, base }: { v = base.v; }; }",
+        ),
+        (
+            "mid",
+            r#"{ inputs.base.url = "path:TOP/two"; inputs.utils.url = "path:TOP/utils";
+              inputs.utils.inputs.base.follows = "base"; inputs.alias.follows = "utils/base";
+              outputs = { self, base, utils, alias }: { v = utils.v + alias.v; }; }"#,
+        ),
+        (
+            "far",
+            r#"{ inputs.mid.url = "path:TOP/mid"; inputs.base.url = "path:TOP/one";
+              inputs.mid.inputs.base.follows = "base"; inputs.inner.url = "path:./inner";
+              inputs.inner.inputs.base.follows = "mid/base";
+              outputs = { self, mid, base, inner }: { v = mid.v + inner.v; }; }"#,
+        ),
+        (
+            "far/inner",
+            "{ inputs.base.url = \"path:TOP/two\"; outputs = { self, base }: { v = \"inner \" + base.v; }; }",
+        ),
+    ];
+    for (name, flake) in flakes {
+        project.write(&format!("{name}/flake.nix"), flake);
+    }
+    if !is_there(&project) {
+        println!("not compared: Nix 2.26 or newer is not installed ('tests/stock-nix/install.sh' brings it)");
+        return;
+    }
+    // Without and with lock files of the dependencies.
+    for locked in [&[][..], &["mid"], &["far"]] {
+        for name in locked {
+            let folder = project.path(name).display().to_string();
+            project.succeed(&["flake", "lock", &folder]);
+        }
+        let output = nix(&project, &["flake", "lock"]).expect("it started before");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let output = nix(&project, &["eval", "--json", ".#v"]).expect("it started before");
+        let (lock, value) = (
+            project.read("project/flake.lock"),
+            String::from_utf8_lossy(&output.stdout),
+        );
+        std::fs::remove_file(project.path("project/flake.lock")).expect("it was written");
+        assert_eq!(project.succeed(&["eval", "--json", ".#v"]), value, "{locked:?}");
+        assert_eq!(project.read("project/flake.lock"), lock, "{locked:?}");
+        std::fs::remove_file(project.path("project/flake.lock")).expect("it was written");
+    }
+}
