@@ -79,18 +79,3 @@ fn set_time(path: &Path) -> Result<(), StoreError> {
     };
     utimensat(CWD, path, &times, AtFlags::SYMLINK_NOFOLLOW).file("change the time of", path)
 }
-
-/// Removes a tree, also where directories are not writable; nothing there is fine.
-pub(crate) fn remove_tree(path: &Path) -> Result<(), StoreError> {
-    let Ok(metadata) = fs::symlink_metadata(path) else {
-        return Ok(());
-    };
-    if !metadata.is_dir() {
-        return fs::remove_file(path).file("remove", path);
-    }
-    set_mode(path, &metadata, 0o700)?;
-    for name in sorted_names(path)? {
-        remove_tree(&path.join(name))?;
-    }
-    fs::remove_dir(path).file("remove the directory", path)
-}

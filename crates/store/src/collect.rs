@@ -9,9 +9,9 @@ use nix_formats::StorePath;
 use rustix::fs::{FlockOperation, flock};
 
 use crate::Store;
-use crate::canonical::remove_tree;
 use crate::closure::reach;
 use crate::error::{FileContext as _, StoreError};
+use crate::removal::remove_tree;
 use crate::tree::sorted_names;
 use crate::{lock, temporary_roots};
 

@@ -11,6 +11,7 @@ pub mod hashing;
 mod layout;
 mod lock;
 mod register;
+mod removal;
 mod roots;
 pub mod scan;
 mod staging;

@@ -8,10 +8,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use nix_formats::{ContentAddress, Derivation, Hash, StorePath};
 
 use crate::Store;
-use crate::canonical::{canonicalise, remove_tree, seal};
+use crate::canonical::{canonicalise, seal};
 use crate::database::{DerivationOutput, PathInfo};
 use crate::error::{FileContext as _, StoreError};
 use crate::hashing::{nar_hash, nar_hash_and_scan};
+use crate::removal::remove_tree;
 use crate::scan::Scanner;
 
 /// A place to make one store path; nothing is there at first. Dropped without `register` it leaves nothing.

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::canonical::remove_tree;
 use crate::error::{FileContext as _, StoreError};
 use crate::lock;
+use crate::removal::remove_tree;
 
 /// The staging area of one open store: a locked file says that its process lives.
 #[derive(Debug)]
