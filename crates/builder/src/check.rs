@@ -26,7 +26,10 @@ pub(crate) fn run(builder: &Builder<'_>, step: &Step) -> Result<(), BuildError> 
         outputs::exists(step, name, staging)?;
         let path = staging.store_path();
         let expected = builder.store.require_info(path)?.nar_hash;
-        let (_, got, _) = staging.scan(&BTreeSet::new())?;
+        let stop = || builder.cancellation.is_cancelled();
+        let (_, got, _) = staging
+            .scan(&BTreeSet::new(), &stop)
+            .map_err(|error| builder.cancellation.or(error))?;
         if got != expected {
             return Err(BuildError::NotDeterministic {
                 derivation: step.path.clone(),

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use nix_formats::StorePath;
 
+use crate::error::BuildError;
+
 /// Something that happened during a build. The order is that of happening; events of different derivations mix.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -89,6 +91,14 @@ impl Cancellation {
         Self {
             flag: Arc::default(),
             parent: Some(Arc::clone(&self.flag)),
+        }
+    }
+
+    /// Why something failed: because it was asked to stop, or else `error`.
+    pub(crate) fn or(&self, error: impl Into<BuildError>) -> BuildError {
+        match self.is_cancelled() {
+            true => BuildError::Cancelled,
+            false => error.into(),
         }
     }
 

@@ -1,17 +1,17 @@
 //! Checks what a builder made against what its derivation promises, and makes it valid.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io;
+use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use nix_formats::{ContentAddress, Hash, Method, StorePath};
-use store::hashing::HashingSink;
-use store::{Registration, Staging, Store, StoreError, tree};
+use store::hashing::content_hash_unless;
+use store::{Registration, Staging, Stop, Store, StoreError};
 
 use crate::checks::{self, Checker, Made, names};
 use crate::context::Declared;
 use crate::error::{BuildError, BuildFailure};
+use crate::events::Cancellation;
 use crate::placeholders;
 use crate::plan::Step;
 
@@ -36,8 +36,14 @@ pub(crate) fn register(
     inputs: &BTreeSet<StorePath>,
     staged: BTreeMap<String, Staging>,
     mut declared: BTreeMap<String, Declared>,
+    cancellation: &Cancellation,
 ) -> Result<(), BuildError> {
-    let check = Check { store, step };
+    let stop = || cancellation.is_cancelled();
+    let check = Check {
+        store,
+        step,
+        stop: &stop,
+    };
     let mut candidates = inputs.clone();
     // What is fetched in process is data that was there before its path was.
     if !(step.is_fetch() && step.derivation.is_builtin()) {
@@ -47,7 +53,9 @@ pub(crate) fn register(
     for (name, staging) in staged {
         exists(step, &name, &staging)?;
         let declared = declared.remove(&name).unwrap_or_default();
-        let registration = check.output(&name, &staging, declared, &candidates)?;
+        let registration = check
+            .output(&name, &staging, declared, &candidates)
+            .map_err(|error| cancellation.or(error))?;
         registrations.push((staging, registration));
     }
     check.no_cycle(&registrations)?;
@@ -70,6 +78,7 @@ pub(crate) fn exists(step: &Step, name: &str, staging: &Staging) -> Result<(), B
 struct Check<'a> {
     store: &'a Store,
     step: &'a Step,
+    stop: &'a Stop<'a>,
 }
 
 impl Check<'_> {
@@ -90,7 +99,7 @@ impl Check<'_> {
                 nar,
             } => (references, nar),
             Declared { references: None, .. } => {
-                let (references, hash, size) = staging.scan(candidates)?;
+                let (references, hash, size) = staging.scan(candidates, self.stop)?;
                 (references, Some((hash, size)))
             }
         };
@@ -171,25 +180,19 @@ impl Check<'_> {
 
     fn has_content(&self, name: &str, staging: &Staging, fixed: &ContentAddress) -> Result<(), BuildError> {
         let place = staging.path();
-        let algorithm = fixed.hash.algorithm();
-        let (got, _) = match fixed.method {
-            Method::Nar => tree::dump(place, &mut store::keep_all, HashingSink::new(algorithm))?.finish(),
-            Method::Flat | Method::Text => {
-                let file_error = |source| StoreError::File {
-                    action: "read",
-                    path: place.to_owned(),
-                    source,
-                };
-                let metadata = fs::symlink_metadata(place).map_err(file_error)?;
-                if !metadata.is_file() || metadata.permissions().mode() & 0o100 != 0 {
-                    let reason = "a flat fixed output must be a regular file that is not executable";
-                    return Err(self.bad(name, reason.to_owned()));
-                }
-                let mut sink = HashingSink::new(algorithm);
-                io::copy(&mut File::open(place).map_err(file_error)?, &mut sink).map_err(file_error)?;
-                sink.finish()
+        if fixed.method != Method::Nar {
+            let file_error = |source| StoreError::File {
+                action: "read",
+                path: place.to_owned(),
+                source,
+            };
+            let metadata = fs::symlink_metadata(place).map_err(file_error)?;
+            if !metadata.is_file() || metadata.permissions().mode() & 0o100 != 0 {
+                let reason = "a flat fixed output must be a regular file that is not executable";
+                return Err(self.bad(name, reason.to_owned()));
             }
-        };
+        }
+        let got = content_hash_unless(place, fixed.method, fixed.hash.algorithm(), self.stop)?;
         if got == fixed.hash {
             Ok(())
         } else {

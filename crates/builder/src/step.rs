@@ -37,7 +37,14 @@ pub(crate) fn run(builder: &Builder<'_>, cancellation: &Cancellation, step: &Ste
     let began = Instant::now();
     let inputs = outputs::inputs(builder.store, step)?;
     let built = run.build(&inputs)?;
-    outputs::register(builder.store, step, &inputs, built.staged, built.declared)?;
+    outputs::register(
+        builder.store,
+        step,
+        &inputs,
+        built.staged,
+        built.declared,
+        cancellation,
+    )?;
     (builder.sink)(Event::Finished {
         derivation: step.path.clone(),
         duration: began.elapsed(),
@@ -160,26 +167,44 @@ impl<'a> Run<'a> {
         self.log.begin();
         let directory = self.builder.store.staging_directory()?;
         let place = Place::prepare(directory.path()).map_err(|failure| self.failed(failure, None))?;
-        if let Err(stopped) = self.run_program(inputs, &place) {
-            return Err(self.stopped(stopped, &place));
-        }
+        let met_others = self
+            .run_program(inputs, &place)
+            .map_err(|stopped| self.stopped(stopped, &place))?;
         let stage = |(name, path): (String, StorePath)| {
             let made = place.store().join(path.base_name());
             (name, self.builder.store.stage_existing(&path, made))
         };
+        let mut staged = self.step.outputs()?.into_iter().map(stage).collect();
+        if met_others {
+            staged = self.sealed(staged)?;
+        }
         Ok(Built {
-            staged: self.step.outputs()?.into_iter().map(stage).collect(),
+            staged,
             declared: BTreeMap::new(),
             _directory: Some(directory),
         })
     }
 
-    fn run_program(&self, inputs: &BTreeSet<StorePath>, place: &Place<'_>) -> Result<(), Stopped> {
+    /// The outputs in files that nobody else has open. No process of the build lives, but it may have given
+    /// descriptors to others: so copies are what is hashed.
+    fn sealed(&self, staged: BTreeMap<String, Staging>) -> Result<BTreeMap<String, Staging>, BuildError> {
+        let seal = |(name, staging): (String, Staging)| {
+            outputs::exists(self.step, &name, &staging)?;
+            let copy = staging.sealed(&|| self.cancellation.is_cancelled());
+            let copy = copy.map_err(|error| self.cancellation.or(error))?;
+            Ok((name, copy))
+        };
+        staged.into_iter().map(seal).collect()
+    }
+
+    /// Whether the program may have met others, where it came to a good end.
+    fn run_program(&self, inputs: &BTreeSet<StorePath>, place: &Place<'_>) -> Result<bool, Stopped> {
         let (derivation, store) = (&self.derivation, self.builder.store);
         let settings = &self.builder.settings;
         let variables = environment::prepare(derivation, inputs, store, settings, &place.build())?;
         let spec = view::sandbox(derivation, inputs, variables, place, store, settings)?;
-        program::run(&spec, &self.log, settings, self.cancellation)
+        program::run(&spec, &self.log, settings, self.cancellation)?;
+        Ok(view::may_meet_others(&spec, place, store))
     }
 
     fn stopped(&self, stopped: Stopped, place: &Place<'_>) -> BuildError {

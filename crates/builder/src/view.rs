@@ -113,6 +113,17 @@ pub(crate) fn sandbox(
     Ok(spec)
 }
 
+/// Whether a build can reach somebody outside who takes a descriptor from it: on this machine's network, or by way of
+/// what is shown of this machine that is neither in the store nor a plain file.
+pub(crate) fn may_meet_others(spec: &Spec, place: &Place<'_>, store: &Store) -> bool {
+    let ours = [place.directory, store.physical_store_directory()];
+    let is_foreign = |entry: &Entry| match entry {
+        Entry::Bind { source, .. } => !ours.iter().any(|our| source.starts_with(our)) && !source.is_file(),
+        _ => false,
+    };
+    spec.network == Network::Host || spec.entries.iter().any(is_foreign)
+}
+
 /// What builds may use that need more than an ordinary machine.
 fn devices(settings: &Settings) -> BTreeSet<String> {
     let has = settings.system_features.contains("kvm") && Path::new("/dev/kvm").exists();

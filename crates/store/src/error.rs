@@ -71,6 +71,12 @@ pub enum StoreError {
         /// What it is.
         kind: &'static str,
     },
+    /// A tree that was made to be in nobody's way.
+    #[error("it has more than {most} folders in one another; a store holds no deeper tree")]
+    TooDeep {
+        /// How many there may be.
+        most: usize,
+    },
     /// A path has not the content it must have.
     #[error("hash mismatch in '{path}': specified {expected}, got {actual}")]
     HashMismatch {

@@ -1,6 +1,6 @@
 //! Hashes archives, reading in one thread and hashing in another once there is enough to share.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -8,9 +8,11 @@ use std::thread::{self, JoinHandle};
 
 use nix_formats::hash::Hasher;
 use nix_formats::{Hash, HashAlgorithm, Method};
+use sandbox::folder::open_file;
 
 use crate::error::{FileContext as _, StoreError};
 use crate::scan::Scanner;
+use crate::sealing::{Stop, stopped};
 use crate::tree;
 
 const CHUNK_BYTES: usize = 512 * 1024;
@@ -31,40 +33,77 @@ pub(crate) fn filtered_nar_hash(
 
 /// The digest of what is at `path` as a content address has it. The bytes of one file are those of a regular file.
 pub fn content_hash(path: &Path, method: Method, algorithm: HashAlgorithm) -> Result<Hash, StoreError> {
-    let sink = HashingSink::new(algorithm);
+    content_hash_unless(path, method, algorithm, &|| false)
+}
+
+/// The same, ended early where `stop` says so.
+pub fn content_hash_unless(
+    path: &Path,
+    method: Method,
+    algorithm: HashAlgorithm,
+    stop: &Stop<'_>,
+) -> Result<Hash, StoreError> {
+    let hashing = HashingSink::new(algorithm);
+    let mut sink = Stoppable { stop, hashing };
     let (hash, _) = match method {
-        Method::Nar => tree::dump(path, &mut tree::keep_all, sink)?.finish(),
+        Method::Nar => tree::dump(path, &mut tree::keep_all, sink)?.hashing.finish(),
         Method::Flat | Method::Text => {
             let metadata = fs::symlink_metadata(path).file("look at", path)?;
             if !metadata.is_file() {
                 let other = io::Error::from(io::ErrorKind::InvalidInput);
                 return Err(other).file("take for a single file", path);
             }
-            let mut sink = sink;
-            let mut file = File::open(path).file("open", path)?;
+            let mut file = open_file(path).file("open", path)?;
             io::copy(&mut file, &mut sink).file("read", path)?;
-            sink.finish()
+            sink.hashing.finish()
         }
     };
     Ok(hash)
 }
 
 /// Digest and size as of `nar_hash`; `scanner` sees the archive too.
-pub(crate) fn nar_hash_and_scan(path: &Path, scanner: &mut Scanner) -> Result<(Hash, u64), StoreError> {
+pub(crate) fn nar_hash_and_scan(
+    path: &Path,
+    scanner: &mut Scanner,
+    stop: &Stop<'_>,
+) -> Result<(Hash, u64), StoreError> {
     let sink = Tee {
+        stop,
         scanner,
         hashing: HashingSink::new(HashAlgorithm::Sha256),
     };
     Ok(tree::dump(path, &mut tree::keep_all, sink)?.hashing.finish())
 }
 
+struct Stoppable<'a> {
+    stop: &'a Stop<'a>,
+    hashing: HashingSink,
+}
+
+impl Write for Stoppable<'_> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        match (self.stop)() {
+            true => Err(stopped()),
+            false => self.hashing.write(data),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 struct Tee<'a> {
+    stop: &'a Stop<'a>,
     scanner: &'a mut Scanner,
     hashing: HashingSink,
 }
 
 impl Write for Tee<'_> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        if (self.stop)() {
+            return Err(stopped());
+        }
         self.scanner.feed(data);
         self.hashing.write(data)
     }
@@ -168,5 +207,27 @@ impl Write for HashingSink {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn a_sparse_file_of_terabytes_does_not_keep_anybody_from_stopping() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("sparse");
+        fs::File::create(&file).unwrap().set_len(8 << 40).unwrap();
+        let asked = AtomicUsize::new(0);
+        let stop = || asked.fetch_add(1, Ordering::Relaxed) > 8;
+        let algorithm = HashAlgorithm::Sha256;
+        for method in [Method::Flat, Method::Nar] {
+            asked.store(0, Ordering::Relaxed);
+            assert!(content_hash_unless(&file, method, algorithm, &stop).is_err());
+        }
+        asked.store(0, Ordering::Relaxed);
+        assert!(nar_hash_and_scan(&file, &mut Scanner::new([]), &stop).is_err());
     }
 }

@@ -14,6 +14,7 @@ mod register;
 mod removal;
 mod roots;
 pub mod scan;
+mod sealing;
 mod staging;
 mod temporary_roots;
 pub mod tree;
@@ -33,6 +34,7 @@ pub use error::StoreError;
 pub use lock::{PathLocks, WaitForever, Waiting};
 pub use register::{Registration, Staging};
 pub use roots::Root;
+pub use sealing::Stop;
 pub use staging::StagingDirectory;
 pub use tree::{FileKind, keep_all};
 pub use verify::Damage;
@@ -168,7 +170,7 @@ impl Store {
     /// Reads the derivation at `path`.
     pub fn read_derivation(&self, path: &StorePath) -> Result<Derivation, StoreError> {
         let file = self.physical(path);
-        let text = fs::read(&file).file("read the derivation", &file)?;
+        let text = register::read_plain(&file).file("read the derivation", &file)?;
         Ok(Derivation::parse_aterm(
             &text,
             path.name().trim_end_matches(".drv"),

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use nix_formats::{ContentAddress, Derivation, Hash, StorePath};
+use sandbox::folder::open_file;
 
 use crate::Store;
 use crate::canonical::{canonicalise, seal};
@@ -14,6 +16,7 @@ use crate::error::{FileContext as _, StoreError};
 use crate::hashing::{nar_hash, nar_hash_and_scan};
 use crate::removal::remove_tree;
 use crate::scan::Scanner;
+use crate::sealing::{self, Stop};
 
 /// A place to make one store path; nothing is there at first. Dropped without `register` it leaves nothing.
 #[derive(Debug)]
@@ -109,14 +112,24 @@ impl Staging {
         &self.store_path
     }
 
+    /// The same tree in files of its own, which nobody has open who made this one.
+    pub fn sealed(&self, stop: &Stop<'_>) -> Result<Self, StoreError> {
+        let (parent, name) = (self.place.parent(), self.place.file_name());
+        let (parent, name) = parent.zip(name).expect("a staged tree lies in a directory");
+        let copy = self.store.stage(&self.store_path)?;
+        sealing::copy_tree(parent, Path::new(name), copy.path(), stop)?;
+        Ok(copy)
+    }
+
     /// Makes the tree canonical and finds which of `candidates` it mentions, with digest and size of its archive.
     pub fn scan(
         &self,
         candidates: &BTreeSet<StorePath>,
+        stop: &Stop<'_>,
     ) -> Result<(BTreeSet<StorePath>, Hash, u64), StoreError> {
         canonicalise(&self.place)?;
         let mut scanner = Scanner::new(candidates);
-        let (hash, size) = nar_hash_and_scan(&self.place, &mut scanner)?;
+        let (hash, size) = nar_hash_and_scan(&self.place, &mut scanner, stop)?;
         Ok((scanner.into_found(), hash, size))
     }
 
@@ -150,7 +163,7 @@ impl Staging {
         if !self.store_path.is_derivation() {
             return Ok(Vec::new());
         }
-        let text = fs::read(&self.place).file("read the derivation", &self.place)?;
+        let text = read_plain(&self.place).file("read the derivation", &self.place)?;
         let derivation = Derivation::parse_aterm(&text, self.store_path.name().trim_end_matches(".drv"))?;
         let path_of = |(name, output): (String, nix_formats::Output)| Some((name, output.path?));
         Ok(derivation.outputs.into_iter().filter_map(path_of).collect())
@@ -181,6 +194,13 @@ impl Drop for Staging {
     fn drop(&mut self) {
         let _ = remove_tree(&self.place);
     }
+}
+
+/// The content of a file that is no link: what a link leads to is nobody's derivation.
+pub(crate) fn read_plain(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    open_file(path)?.read_to_end(&mut content)?;
+    Ok(content)
 }
 
 /// The one clock reading of the store: when a path became valid. It is metadata of this machine, not of any output.

@@ -169,7 +169,7 @@ fn copy_regular(from: &Path, to: &Path, metadata: &fs::Metadata) -> Result<(), S
     Ok(())
 }
 
-fn create_file(path: &Path, executable: bool) -> Result<File, StoreError> {
+pub(crate) fn create_file(path: &Path, executable: bool) -> Result<File, StoreError> {
     let mode = if executable { 0o555 } else { 0o444 };
     OpenOptions::new()
         .write(true)

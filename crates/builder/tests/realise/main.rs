@@ -5,6 +5,7 @@ mod outputs;
 mod processes;
 mod programs;
 mod schedule;
+mod sealing;
 mod stock_nix;
 mod substitute;
 mod workshop;

@@ -178,6 +178,25 @@ impl Workshop {
         self.events.lock().unwrap().iter().filter_map(name).collect()
     }
 
+    /// What the builder of `derivation` said.
+    pub fn log(&self, derivation: &StorePath) -> String {
+        let line = |event: &Event| match event {
+            Event::Log { derivation: of, line } if of == derivation => Some(format!("{line}\n")),
+            _ => None,
+        };
+        self.events.lock().unwrap().iter().filter_map(line).collect()
+    }
+
+    /// Fails if a valid path has not the content that was registered.
+    #[track_caller]
+    pub fn assert_sound(&self) {
+        for path in self.store.all_paths().unwrap() {
+            let expected = self.store.require_info(&path).unwrap().nar_hash;
+            let (got, _) = store::hashing::nar_hash(&self.store.physical(&path)).unwrap();
+            assert_eq!(got, expected, "{path}");
+        }
+    }
+
     /// Fails if anything but derivations, or anything half made, is left.
     #[track_caller]
     pub fn nothing_is_left(&self) {
