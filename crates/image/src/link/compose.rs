@@ -108,6 +108,12 @@ fn rules(spec: &RootSpec, exclude: &PathSet) -> Result<MergeRules, LinkError> {
             .iter()
             .filter(|permission| permission.mode.is_some())
             .map(|permission| merge_usr(&permission.path, false))
+        declared_capabilities: spec
+            .permissions
+            .iter()
+            .filter(|permission| permission.capabilities.is_some())
+            .map(|permission| merge_usr(&permission.path, false))
+            .collect(),
             .collect(),
     })
 }

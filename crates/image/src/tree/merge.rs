@@ -1,7 +1,7 @@
 //! Merges the entries of packages into one tree and reports every path that two of them claim.
 
 use super::{Content, Node, NodeKind, Origin, PathSet, Tree, TreeError};
-use crate::object::{Entry, Kind, Object};
+use crate::object::{Entry, Kind, Object, Xattr};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -18,6 +18,8 @@ pub struct MergeRules {
     pub diversions: BTreeMap<(String, String), String>,
     /// Paths whose mode is declared elsewhere; they may have setuid and setgid bits, and directories may differ.
     pub declared_modes: BTreeSet<String>,
+    /// Paths whose capabilities are declared elsewhere, none among them; other packages' files may bring none.
+    pub declared_capabilities: BTreeSet<String>,
     /// Whether the indexes of kernel modules that objects carry are taken.
     pub kernel_module_indexes: bool,
 }
@@ -75,11 +77,11 @@ pub enum MergeError {
         /// All of them.
         conflicts: Vec<Conflict>,
     },
-    /// Files with setuid or setgid bits that nobody has decided about.
+    /// Files with setuid or setgid bits or with capabilities that nobody has decided about.
     #[error(
         "packages bring programs that run with rights of others, and nothing says whether they may; give each a \
-         mode in image.root.permissions, with the bits or without (for example {{ path = \"{}\"; mode = \"0755\"; }}):{}",
-        files.first().map_or("", |file| &file.path),
+         {} in image.root.permissions:{}",
+        way_out(files),
         files.iter().map(|file| format!("\n  {file}")).collect::<String>()
     )]
     UndeclaredBits {
@@ -114,21 +116,55 @@ impl fmt::Display for Conflict {
     }
 }
 
-/// A package's file with a setuid or setgid bit.
+/// A package's file with rights of others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RaisedFile {
     /// The path.
     pub path: String,
     /// The package.
     pub package: String,
-    /// The mode that the package gives it.
-    pub mode: u16,
+    /// Where they come from.
+    pub by: Raise,
+}
+
+/// What gives a file rights of others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Raise {
+    /// A mode with a setuid or setgid bit.
+    Mode(u16),
+    /// An extended attribute of the kernel's, such as that with capabilities.
+    Attribute(String),
 }
 
 impl fmt::Display for RaisedFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} ({:04o})", self.path, self.package, self.mode)
+        let Self { path, package, by } = self;
+        match by {
+            Raise::Mode(mode) => write!(f, "{path} of {package} ({mode:04o})"),
+            Raise::Attribute(name) => write!(f, "{path} of {package} ({name})"),
+        }
     }
+}
+
+/// What to declare, with an example.
+fn way_out(files: &[RaisedFile]) -> String {
+    let example = |wanted: fn(&Raise) -> bool, what: &str, value: &str| {
+        let file = files.iter().find(|file| wanted(&file.by))?;
+        let path = &file.path;
+        Some(format!("{what} (for example {{ path = \"{path}\"; {value}; }})"))
+    };
+    let mode = example(
+        |by| matches!(by, Raise::Mode(_)),
+        "mode, with the bits or without",
+        "mode = \"0755\"",
+    );
+    let capabilities = example(
+        |by| matches!(by, Raise::Attribute(_)),
+        "list of its capabilities, empty for none",
+        "capabilities = \"\"",
+    );
+    let ways: Vec<String> = mode.into_iter().chain(capabilities).collect();
+    ways.join(" or a ")
 }
 
 fn lines(conflicts: &[Conflict]) -> String {
@@ -256,14 +292,15 @@ impl<'a> Merge<'a> {
                     self.undeclared.push(RaisedFile {
                         path: entry.path.clone(),
                         package: self.objects[object].name().into(),
-                        mode,
+                        by: Raise::Mode(mode),
                     });
                 }
                 mode &= 0o1777;
                 NodeKind::File(Content::Object { object, entry: file })
             }
         };
-        let (uid, gid, xattrs) = (described.uid, described.gid, described.xattrs.clone());
+        let (uid, gid) = (described.uid, described.gid);
+        let xattrs = self.harmless(object, &entry.path, &described.xattrs);
         Node {
             mode,
             uid,
@@ -272,6 +309,21 @@ impl<'a> Merge<'a> {
             kind,
             origin: Origin::Object(object),
         }
+    }
+
+    /// The extended attributes that give nobody anything. The others are what a permission declares, or stop the link.
+    fn harmless(&mut self, object: usize, path: &str, xattrs: &'a [Xattr]) -> Vec<Xattr> {
+        let (harmless, raising): (Vec<&Xattr>, Vec<&Xattr>) =
+            xattrs.iter().partition(|xattr| xattr.name.starts_with("user."));
+        if !self.rules.declared_capabilities.contains(path) {
+            self.undeclared
+                .extend(raising.into_iter().map(|xattr| RaisedFile {
+                    path: path.into(),
+                    package: self.objects[object].name().into(),
+                    by: Raise::Attribute(xattr.name.clone()),
+                }));
+        }
+        harmless.into_iter().cloned().collect()
     }
 
     fn add_state(&mut self, path: &str, node: &Node) {
