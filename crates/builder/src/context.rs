@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use nix_formats::{Derivation, Hash, StorePath};
-use store::Store;
+use sandbox::inputs::{Inputs, Place};
+use store::{StagingDirectory, Store};
 
 use crate::error::BuildFailure;
 use crate::events::{Cancellation, Event};
@@ -25,8 +26,13 @@ pub struct BuildContext<'a> {
     pub(crate) path: &'a StorePath,
     pub(crate) derivation: &'a Derivation,
     pub(crate) store: &'a Store,
+    /// Everything that the builder may look at.
+    pub(crate) inputs: &'a BTreeSet<StorePath>,
+    pub(crate) view: Inputs,
     pub(crate) outputs: BTreeMap<String, PathBuf>,
     pub(crate) cores: usize,
+    /// Whether `file:` addresses of this machine may be read.
+    pub(crate) local_addresses: bool,
     pub(crate) sink: &'a (dyn Fn(Event) + Sync),
     pub(crate) cancellation: &'a Cancellation,
     pub(crate) declared: Mutex<BTreeMap<String, Declared>>,
@@ -50,9 +56,22 @@ impl BuildContext<'_> {
         self.derivation
     }
 
-    /// The store; inputs are valid in it and stay so during the build.
-    pub fn store(&self) -> &Store {
+    /// What the builder may look at: the derivation's inputs with all that they refer to. They are valid and stay so
+    /// during the build.
+    pub fn inputs(&self) -> &BTreeSet<StorePath> {
+        self.inputs
+    }
+
+    /// The inputs as they can be opened.
+    pub fn view(&self) -> &Inputs {
+        &self.view
+    }
+
+    /// A private folder beside the outputs, removed when dropped.
+    pub fn room(&self) -> Result<StagingDirectory, BuildFailure> {
         self.store
+            .staging_directory()
+            .map_err(|error| BuildFailure::caused_by("make room for the build", error))
     }
 
     /// How many threads the builder should use.
@@ -72,31 +91,30 @@ impl BuildContext<'_> {
             .ok_or_else(|| BuildFailure::new(format!("the attribute '{name}' is missing or not text")))
     }
 
-    /// Where an input store path lies on disk.
-    pub fn physical(&self, path: &StorePath) -> PathBuf {
-        self.store.physical(path)
+    /// What a path in an input (`/nix/store/<hash>-<name>` or something inside) leads to.
+    pub fn place(&self, logical: &str) -> Result<Place, BuildFailure> {
+        self.view
+            .place(logical)
+            .map_err(|error| BuildFailure::caused_by(format!("cannot use the input '{logical}'"), error))
     }
 
-    /// Where a logical path in the store (`/nix/store/<hash>-<name>` or something inside) lies on disk.
-    pub fn physical_of(&self, logical: &str) -> Result<PathBuf, BuildFailure> {
-        let (path, inside) = StorePath::parse_inside(logical)
-            .map_err(|error| BuildFailure::caused_by(format!("find the input '{logical}'"), error))?;
-        if inside.split('/').any(|part| part == "..") {
-            return Err(BuildFailure::new(format!(
-                "the input '{logical}' leaves its store path"
-            )));
+    /// What the input that an environment variable names leads to.
+    pub fn input(&self, name: &str) -> Result<Place, BuildFailure> {
+        self.place(self.required_env(name)?)
+    }
+
+    /// Refuses addresses that would read a file of this machine, unless evaluation was impure.
+    pub fn check_address(&self, url: &str) -> Result<(), BuildFailure> {
+        let is_local = url
+            .get(..5)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("file:"));
+        if self.local_addresses || !is_local {
+            return Ok(());
         }
-        let physical = self.store.physical(&path);
-        Ok(if inside.is_empty() {
-            physical
-        } else {
-            physical.join(inside.trim_start_matches('/'))
-        })
-    }
-
-    /// Where the input that an environment variable names lies on disk.
-    pub fn input(&self, name: &str) -> Result<PathBuf, BuildFailure> {
-        self.physical_of(self.required_env(name)?)
+        Err(BuildFailure::new(format!(
+            "'{url}' is a file of this machine, which nothing that was evaluated purely may read; put the file into the \
+             flake, or use '--impure'"
+        )))
     }
 
     /// Where to write an output: nothing is there yet, its parent directory is. It may become a file, a link or a
@@ -161,4 +179,10 @@ impl BuildContext<'_> {
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         change(declared.entry(output.to_owned()).or_default());
     }
+}
+
+/// The way to what lies in `inputs`.
+pub(crate) fn view(store: &Store, inputs: &BTreeSet<StorePath>) -> Inputs {
+    let names = inputs.iter().map(|path| path.base_name().to_owned());
+    Inputs::only(store.physical_store_directory(), names)
 }

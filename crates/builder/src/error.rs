@@ -98,13 +98,17 @@ pub enum BuildError {
     },
     /// No built-in builder has this name.
     #[error(
-        "derivation '{derivation}' wants the built-in builder '{builder}', which this version does not have"
+        "derivation '{derivation}' wants the built-in builder '{builder}', which this version does not have; name one \
+         of {}, and evaluate again what an older hardpan evaluated",
+        known.join(", ")
     )]
     UnknownBuilder {
         /// The derivation.
         derivation: StorePath,
         /// The builder.
         builder: String,
+        /// Those that there are.
+        known: Vec<String>,
     },
     /// The derivation is for another kind of machine.
     #[error("derivation '{derivation}' is to be built on '{system}', this machine is '{ours}'")]

@@ -35,6 +35,8 @@ pub struct Settings {
     pub impure_environment: BTreeMap<String, String>,
     /// Files and directories of this machine that sandboxes without a sysroot show read-only: path inside to path here.
     pub sandbox_paths: BTreeMap<PathBuf, PathBuf>,
+    /// Whether built-in fetchers read `file:` addresses of this machine, as what was evaluated impurely may.
+    pub local_addresses: bool,
 }
 
 impl Settings {
@@ -57,6 +59,7 @@ impl Settings {
                 .into(),
             impure_environment: BTreeMap::new(),
             sandbox_paths: BTreeMap::new(),
+            local_addresses: false,
         }
     }
 }

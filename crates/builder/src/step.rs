@@ -13,7 +13,7 @@ use store::{Staging, StagingDirectory, Waiting};
 
 use crate::Builder;
 use crate::attributes::Attributes;
-use crate::context::{BuildContext, BuiltinBuilder, Declared};
+use crate::context::{self, BuildContext, BuiltinBuilder, Declared};
 use crate::environment;
 use crate::error::{BuildError, BuildFailure};
 use crate::events::{Cancellation, Event};
@@ -93,10 +93,11 @@ impl<'a> Run<'a> {
             builder: program.clone(),
         });
         let built = match self.builder.registry.get(program.as_str()) {
-            Some(builtin) => self.build_in_process(builtin.as_ref()),
+            Some(builtin) => self.build_in_process(builtin.as_ref(), inputs),
             None if self.step.derivation.is_builtin() => Err(BuildError::UnknownBuilder {
                 derivation: self.step.path.clone(),
                 builder: program,
+                known: self.builder.registry.keys().map(ToString::to_string).collect(),
             }),
             None => self.can_run().and_then(|()| self.build_in_sandbox(inputs)),
         };
@@ -127,7 +128,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn build_in_process(&self, builtin: &dyn BuiltinBuilder) -> Result<Built, BuildError> {
+    fn build_in_process(
+        &self,
+        builtin: &dyn BuiltinBuilder,
+        inputs: &BTreeSet<StorePath>,
+    ) -> Result<Built, BuildError> {
         let mut staged = BTreeMap::new();
         for (name, path) in self.step.outputs()? {
             staged.insert(name, self.builder.store.stage(&path)?);
@@ -137,11 +142,14 @@ impl<'a> Run<'a> {
             path: &self.step.path,
             derivation: &self.derivation,
             store: self.builder.store,
+            inputs,
+            view: context::view(self.builder.store, inputs),
             outputs: staged
                 .iter()
                 .map(|(name, staging)| (name.clone(), staging.path().to_owned()))
                 .collect(),
             cores: self.builder.settings.cores,
+            local_addresses: self.builder.settings.local_addresses,
             sink: &sink,
             cancellation: self.cancellation,
             declared: Mutex::default(),

@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use nix_formats::{Derivation, StorePath};
+use sandbox::folder::Folder;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -63,8 +64,8 @@ pub fn image_facts(session: &Session, built: &Built) -> Result<Option<ImageFacts
     let Some(output) = root.output_path("out") else {
         return Ok(None);
     };
-    let file = session.store()?.physical(output).join(MANIFEST);
-    let Ok(text) = fs::read(&file) else {
+    let root = session.store()?.physical(output);
+    let Ok(text) = Folder::open(&root).and_then(|root| root.read(Path::new(MANIFEST))) else {
         return Ok(None);
     };
     let manifest: Option<Manifest> = serde_json::from_slice(&text).ok();

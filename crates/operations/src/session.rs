@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,6 +34,8 @@ pub struct Session {
     warned: Mutex<BTreeSet<String>>,
     /// Addresses of archives that inputs name.
     archives: Mutex<BTreeMap<String, Vec<String>>>,
+    /// Whether what is built may name files of this machine as addresses.
+    local_addresses: AtomicBool,
 }
 
 impl Session {
@@ -67,6 +69,7 @@ impl Session {
             origins: Origins::default(),
             warned: Mutex::default(),
             archives: Mutex::default(),
+            local_addresses: AtomicBool::new(false),
         }
     }
 
@@ -153,6 +156,11 @@ impl Session {
         self.with_builder(|builder| Ok(builder.realise(wanted)?))
     }
 
+    /// Notes whether evaluation is pure: what it describes may not read this machine's files then either.
+    pub(crate) fn set_pure(&self, pure: bool) {
+        self.local_addresses.store(!pure, Ordering::Relaxed);
+    }
+
     /// Hands over a builder.
     pub(crate) fn with_builder<T>(
         &self,
@@ -167,6 +175,7 @@ impl Session {
         settings.keep_failed = self.settings.keep_failed;
         settings.keep_going = self.settings.keep_going;
         settings.impure_environment = self.settings.environment.clone();
+        settings.local_addresses = self.local_addresses.load(Ordering::Relaxed);
         self.configure(&mut settings);
         let tell = |event| match event {
             builder::Event::Warning(text) => self.warn(&text),

@@ -108,6 +108,24 @@ impl Inputs {
         }
     }
 
+    /// The folder that a store path lies in, with its name there. It is not followed if it is a link.
+    pub fn whole(&self, path: &str) -> io::Result<(Folder, PathBuf)> {
+        let name = path.strip_prefix(STORE).and_then(|rest| rest.strip_prefix('/'));
+        let name =
+            name.filter(|name| !name.is_empty() && !name.contains('/') && !matches!(*name, "." | ".."));
+        let name = name.ok_or_else(|| refused(path, "is no whole store path"))?;
+        self.has(name)?;
+        Ok((Folder::open(&self.store)?, PathBuf::from(name)))
+    }
+
+    fn has(&self, name: &str) -> io::Result<()> {
+        if self.names.as_ref().is_none_or(|names| names.contains(name)) {
+            return Ok(());
+        }
+        let reason = "is no input of this derivation; name it in an attribute, not only in a text or a link";
+        Err(refused(&format!("{STORE}/{name}"), reason))
+    }
+
     /// One name further.
     fn enter(&self, way: &mut Way, name: &str) -> io::Result<Step> {
         let depth = way.names.len();

@@ -45,10 +45,7 @@ pub(super) fn build(environment: &Environment, context: &BuildContext<'_>) -> Re
     let hash = context.required_env("contentHash")?;
     let expected = Hash::parse_any(hash, Some(HashAlgorithm::Sha256))
         .map_err(|error| BuildFailure::caused_by("read the attribute 'contentHash'", error))?;
-    let staging = context
-        .store()
-        .staging_directory()
-        .map_err(|error| BuildFailure::caused_by("make room for the archive", error))?;
+    let staging = context.room()?;
     let mut failures: Vec<BuildFailure> = Vec::new();
     for source in &sources {
         let attempt = Attempt {
@@ -121,6 +118,7 @@ impl Attempt<'_> {
         let progress = |done| self.context.progress(done, 0);
         let result = match (&self.source.url, &self.source.npm) {
             (Some(url), None) => {
+                self.context.check_address(url)?;
                 let limit = Some(MOST_DOWNLOAD_BYTES);
                 let request = Download {
                     urls: vec![url.clone()],

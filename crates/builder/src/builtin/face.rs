@@ -27,7 +27,7 @@ const SHOWN: &[(&str, &str)] = &[
 
 /// Writes the face of the object that the derivation names.
 pub(super) fn build(_: &Environment, context: &BuildContext<'_>) -> Result<(), BuildFailure> {
-    let directory = context.input("object")?;
+    let directory = context.input("object")?.physical();
     let object = Object::open(&directory)
         .map_err(|error| BuildFailure::caused_by(format!("open {}", directory.display()), error))?;
     let output = context.output("out")?;
@@ -90,6 +90,7 @@ mod tests {
             .build(object::build, &[("deb", DEB), ("exclude", "[]")])
             .expect("a sound package");
         std::fs::rename(fixture.output(), fixture.physical(OBJECT)).expect("it can be moved");
+        fixture.input(OBJECT);
         fixture
             .build(face::build, &[("object", OBJECT)])
             .expect("a sound object");

@@ -11,6 +11,12 @@ pub(super) fn build(environment: &Environment, context: &BuildContext<'_>) -> Re
         Some(urls) => urls.split_whitespace().map(str::to_owned).collect(),
         None => return Err(BuildFailure::new("the attribute 'url' is missing")),
     };
+    if context.derivation().fixed_output().is_none() {
+        return Err(BuildFailure::new(
+            "builtin:fetchurl fetches only what is known by its hash; set outputHash, and outputHashMode = \"flat\"",
+        ));
+    }
+    urls.iter().try_for_each(|url| context.check_address(url))?;
     if context.env("unpack").is_some_and(|unpack| unpack == "1") {
         return Err(BuildFailure::new(
             "the attribute 'unpack' of builtin:fetchurl is not supported",
@@ -83,17 +89,31 @@ mod tests {
         let hash = Hash::sha256(b"content").to_base16();
         let flat = [("outputHash", hash.as_str()), ("outputHashAlgo", "sha256")];
         assert_eq!(fetched(&flat), Ok(("content".to_owned(), 0)));
-        let executable = [("executable", "1"), ("outputHashMode", "recursive")];
+        let executable = [
+            ("executable", "1"),
+            ("outputHashMode", "recursive"),
+            ("outputHash", hash.as_str()),
+            ("outputHashAlgo", "sha256"),
+        ];
         assert_eq!(fetched(&executable), Ok(("content".to_owned(), 0o111)));
     }
 
     #[test]
     fn what_cannot_be_is_named() {
         let hash = Hash::sha256(b"other").to_sri();
-        let table: [(&[(&str, &str)], &str); 3] = [
+        let table: [(&[(&str, &str)], &str); 6] = [
             (&[("outputHash", &hash)], "hash mismatch"),
             (&[("outputHash", "no hash")], "'outputHash'"),
-            (&[("unpack", "1")], "'unpack'"),
+            (&[("unpack", "1"), ("outputHash", &hash)], "'unpack'"),
+            (&[], "only what is known by its hash"),
+            (
+                &[("outputHash", &hash), ("urls", "file:///etc/passwd")],
+                "use '--impure'",
+            ),
+            (
+                &[("outputHash", &hash), ("urls", "FILE:///etc/passwd")],
+                "use '--impure'",
+            ),
         ];
         for (environment, expected) in table {
             let error = fetched(environment).expect_err(expected);

@@ -8,7 +8,7 @@ use nix_formats::Hash;
 
 pub(super) fn build(_: &Environment, context: &BuildContext<'_>) -> Result<(), BuildFailure> {
     check_program(context)?;
-    let kernel = context.input("kernel")?;
+    let kernel = context.input("kernel")?.physical();
     let object = Object::open(&kernel)
         .map_err(|error| BuildFailure::caused_by(format!("open the kernel {}", kernel.display()), error))?;
     let extra = context.env("modules").unwrap_or_default();

@@ -5,14 +5,16 @@
 
 use super::{at, json};
 use crate::{BuildContext, BuildFailure};
+use sandbox::folder::{Folder, Kind};
+use sandbox::inputs::{Found, Inputs};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fs;
 use std::io;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Directories and links below one another go no deeper than this.
+/// Directories below one another go no deeper than this.
 const DEEPEST: usize = 256;
 
 pub(super) fn build(_: &super::Environment, context: &BuildContext<'_>) -> Result<(), BuildFailure> {
@@ -26,71 +28,49 @@ pub(super) fn build(_: &super::Environment, context: &BuildContext<'_>) -> Resul
         Some(_) => json::<Vec<String>>(context, "paths")?,
         None => Vec::new(),
     };
-    let physical = |logical: &str| context.physical_of(logical);
+    let inputs = context.view();
     for source in &sources {
         context.check_cancelled()?;
-        let directory = follow(source, &physical)?;
+        let failed = |error| BuildFailure::caused_by(format!("cannot link what is in '{source}'"), error);
+        let directory = folder_at(inputs, source).map_err(failed)?;
         let directory = directory.ok_or_else(|| BuildFailure::new(format!("'{source}' is no directory")))?;
-        root.merge(&directory, &physical, 0)?;
+        root.merge(&directory, inputs, 0).map_err(failed)?;
     }
     root.write(context.output("out")?)
 }
 
-/// A directory somewhere in the store.
-#[derive(Debug, PartialEq, Eq)]
-struct Source {
-    logical: String,
-    physical: PathBuf,
-}
-
 /// The directory that a path leads to, if it is one. Links are followed as long as they stay in the store: others
 /// name paths of the machine that is built.
-fn follow(logical: &str, physical: Physical<'_>) -> Result<Option<Source>, BuildFailure> {
-    let mut logical = logical.to_owned();
-    for _ in 0..DEEPEST {
-        if !logical.starts_with("/nix/store/") {
-            return Ok(None);
-        }
-        let place = physical(&logical)?;
-        let metadata = fs::symlink_metadata(&place).map_err(at("look at", &place))?;
-        if !metadata.is_symlink() {
-            let source = Source {
-                logical,
-                physical: place,
-            };
-            return Ok(metadata.is_dir().then_some(source));
-        }
-        let target = fs::read_link(&place).map_err(at("read the link", &place))?;
-        let Some(target) = target.to_str() else {
-            return Ok(None);
-        };
-        match joined(&logical, target) {
-            Some(next) => logical = next,
-            None => return Ok(None),
-        }
+fn folder_at(inputs: &Inputs, path: &str) -> io::Result<Option<Source>> {
+    match inputs.find(path)? {
+        Found::Inside(place) if place.facts().kind == Kind::Folder => Ok(Some(Source {
+            logical: place.logical(),
+            folder: place.folder()?,
+        })),
+        _ => Ok(None),
     }
-    Err(BuildFailure::new(format!(
-        "'{logical}' goes through too many links"
-    )))
 }
 
-type Physical<'a> = &'a dyn Fn(&str) -> Result<PathBuf, BuildFailure>;
+/// A directory somewhere in the store.
+#[derive(Debug)]
+struct Source {
+    logical: String,
+    folder: Folder,
+}
 
-/// Where a link at `link` with this target leads, without looking at the disk.
-fn joined(link: &str, target: &str) -> Option<String> {
-    let mut names: Vec<&str> = Vec::new();
-    if !target.starts_with('/') {
-        names.extend(link.split('/').filter(|name| !name.is_empty()));
-        names.pop();
-    }
-    for name in target.split('/') {
-        match name {
-            "" | "." => {}
-            ".." => drop(names.pop()?),
-            _ => names.push(name),
+impl Source {
+    /// The directory that a name in it leads to, if it is one.
+    fn below(&self, name: &str, inputs: &Inputs) -> io::Result<Option<Self>> {
+        let logical = format!("{}/{name}", self.logical);
+        match self.folder.facts(Path::new(name))?.kind {
+            Kind::Folder => Ok(Some(Self {
+                logical,
+                folder: self.folder.folder(Path::new(name))?,
+            })),
+            Kind::Link => folder_at(inputs, &logical),
+            Kind::File | Kind::Special => Ok(None),
         }
     }
-    Some(format!("/{}", names.join("/")))
 }
 
 /// What will be written.
@@ -126,21 +106,23 @@ impl Directory {
     }
 
     /// Adds what lies in a directory of the store; what is there already stays.
-    fn merge(&mut self, source: &Source, physical: Physical<'_>, depth: usize) -> Result<(), BuildFailure> {
+    fn merge(&mut self, source: &Source, inputs: &Inputs, depth: usize) -> io::Result<()> {
         if depth > DEEPEST {
-            return Err(BuildFailure::new(format!("'{}' lies too deep", source.logical)));
+            return Err(io::Error::other(format!("'{}' lies too deep", source.logical)));
         }
-        for name in names(&source.physical).map_err(at("list", &source.physical))? {
+        for name in source.folder.names()? {
+            let name = name.into_string();
+            let name = name.map_err(|name| io::Error::other(format!("{name:?} is not UTF-8")))?;
             let logical = format!("{}/{name}", source.logical);
-            match (self.0.get_mut(&name), follow(&logical, physical)?) {
+            match (self.0.get_mut(&name), source.below(&name, inputs)?) {
                 (None, None) => drop(self.0.insert(name, Node::Link(logical))),
                 (None, Some(below)) => {
                     let mut directory = Self::default();
-                    directory.merge(&below, physical, depth + 1)?;
+                    directory.merge(&below, inputs, depth + 1)?;
                     self.0.insert(name, Node::Directory(directory));
                 }
                 (Some(Node::Directory(directory)), Some(below)) => {
-                    directory.merge(&below, physical, depth + 1)?;
+                    directory.merge(&below, inputs, depth + 1)?;
                 }
                 (Some(_), _) => {}
             }
@@ -159,17 +141,6 @@ impl Directory {
         }
         Ok(())
     }
-}
-
-/// Names in a directory, sorted.
-fn names(directory: &Path) -> io::Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let name = entry?.file_name().into_string();
-        names.push(name.map_err(|name| io::Error::other(format!("{name:?} is not UTF-8")))?);
-    }
-    names.sort();
-    Ok(names)
 }
 
 #[cfg(test)]

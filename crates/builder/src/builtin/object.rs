@@ -14,8 +14,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(super) fn build(_: &Environment, context: &BuildContext<'_>) -> Result<(), BuildFailure> {
-    let path = context.input("deb")?;
-    let bytes = std::fs::read(&path).map_err(at("read", &path))?;
+    let place = context.input("deb")?;
+    let path = place.physical();
+    let bytes = place.read().map_err(at("read", &path))?;
     let options = options(context)?;
     let deb = Deb::open(&bytes).map_err(|error| unreadable(&path, error))?;
     compile(&deb, options, context).map_err(|stop| match stop {
@@ -28,7 +29,7 @@ pub(super) fn build(_: &Environment, context: &BuildContext<'_>) -> Result<(), B
 }
 
 pub(super) fn build_tree(_: &Environment, context: &BuildContext<'_>) -> Result<(), BuildFailure> {
-    let (tree, output) = (context.input("tree")?, context.output("out")?);
+    let (tree, output) = (context.input("tree")?.physical(), context.output("out")?);
     compile_tree(&tree, context.required_env("name")?, output, options(context)?)
         .map_err(|error| BuildFailure::caused_by(format!("compile {}", name(&tree)), error))?;
     context.declare_references("out", BTreeSet::new());

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 
 pub(super) fn build(_: &Environment, context: &BuildContext<'_>) -> Result<(), BuildFailure> {
-    let (path, output) = (context.input("object")?, context.output("out")?);
+    let (path, output) = (context.input("object")?.physical(), context.output("out")?);
     let globs: Vec<String> = json(context, "files")?;
     let wanted =
         PathSet::new(&globs).map_err(|error| BuildFailure::caused_by("read the attribute 'files'", error))?;

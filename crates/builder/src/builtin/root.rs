@@ -36,10 +36,13 @@ pub(super) fn build(environment: &Environment, context: &BuildContext<'_>) -> Re
     Ok(())
 }
 
-/// How the linker sees this store.
+/// How the linker sees the inputs.
 pub(super) fn store_view(environment: &Environment, context: &BuildContext<'_>) -> StoreView {
-    let store = context.store().clone();
-    let view = StoreView::new(store.root(), environment.cache.join("store-path-objects-v1"));
+    let store = context.store.clone();
+    let view = StoreView::of_inputs(
+        context.view().clone(),
+        environment.cache.join("store-path-objects-v2"),
+    );
     view.with_digests(move |logical| {
         let path = StorePath::parse_absolute(logical).ok()?;
         Some(store.path_info(&path).ok()??.nar_hash.to_nix32())
@@ -50,8 +53,8 @@ pub(super) fn store_view(environment: &Environment, context: &BuildContext<'_>) 
 /// the sources refer to, and the closure of both. A path that is no input is only a text.
 fn image_closure(spec: &RootSpec, context: &BuildContext<'_>) -> Result<Vec<String>, BuildFailure> {
     let failed = |error| BuildFailure::caused_by("find what the image's store paths refer to", error);
-    let store = context.store();
-    let inputs = store.closure(&inputs(context)?).map_err(failed)?;
+    let store = context.store;
+    let inputs = context.inputs();
     let mut elsewhere = spec.clone();
     elsewhere.packages.clear();
     elsewhere.computed.clear();
@@ -66,23 +69,6 @@ fn image_closure(spec: &RootSpec, context: &BuildContext<'_>) -> Result<Vec<Stri
     roots.extend(mentioned(&text).filter(|path| inputs.contains(path)));
     let closure = store.closure(&roots).map_err(failed)?;
     Ok(closure.iter().map(ToString::to_string).collect())
-}
-
-/// What the derivation may use.
-fn inputs(context: &BuildContext<'_>) -> Result<BTreeSet<StorePath>, BuildFailure> {
-    let mut inputs = context.derivation().input_sources.clone();
-    for (path, outputs) in &context.derivation().input_derivations {
-        let derivation = context
-            .store()
-            .read_derivation(path)
-            .map_err(|error| BuildFailure::caused_by("read the derivations of the inputs", error))?;
-        inputs.extend(
-            outputs
-                .iter()
-                .filter_map(|output| derivation.output_path(output).cloned()),
-        );
-    }
-    Ok(inputs)
 }
 
 /// The store paths that stand in `text`.

@@ -8,6 +8,8 @@ use super::{at, json};
 use crate::{BuildContext, BuildFailure, Cancellation};
 use ::image::object::{merge_usr, moved_target};
 use debian::deb::{Deb, DebError, Entry, Kind};
+use sandbox::inputs::Place;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read};
@@ -23,15 +25,13 @@ const ROOT_LINKS: [&str; 7] = ["bin", "sbin", "lib", "lib64", "lib32", "libx32",
 pub(super) fn build(_: &super::Environment, context: &BuildContext<'_>) -> Result<(), BuildFailure> {
     let mut packages = Vec::new();
     for logical in context.required_env("debs")?.split_whitespace() {
-        let path = context.physical_of(logical)?;
-        let size = fs::metadata(&path).map_err(at("look at", &path))?.len();
-        packages.push((size, path));
+        packages.push(context.place(logical)?);
     }
     // The largest take longest and begin first.
-    packages.sort_by(|a, b| b.cmp(a));
+    packages.sort_by_key(|package| Reverse((package.facts().size_bytes, package.logical())));
     let sysroot = Sysroot {
         root: context.output("out")?,
-        packages: packages.into_iter().map(|(_, path)| path).collect(),
+        packages,
         owners: Mutex::default(),
         cancellation: context.cancellation(),
     };
@@ -55,7 +55,7 @@ enum Owner {
 
 struct Sysroot<'a> {
     root: &'a Path,
-    packages: Vec<PathBuf>,
+    packages: Vec<Place>,
     owners: Mutex<BTreeMap<String, Owner>>,
     cancellation: &'a Cancellation,
 }
@@ -69,9 +69,9 @@ impl Sysroot<'_> {
         let (next, done, first) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(None));
         let worker = || {
             while let number = next.fetch_add(1, Ordering::Relaxed)
-                && let Some(path) = self.packages.get(number)
+                && let Some(package) = self.packages.get(number)
             {
-                if let Err(failure) = self.unpack(number, path) {
+                if let Err(failure) = self.unpack(number, package) {
                     next.store(self.packages.len(), Ordering::Relaxed);
                     first
                         .lock()
@@ -92,8 +92,9 @@ impl Sysroot<'_> {
             .map_or(Ok(()), Err)
     }
 
-    fn unpack(&self, number: usize, path: &Path) -> Result<(), BuildFailure> {
-        let bytes = fs::read(path).map_err(at("read", path))?;
+    fn unpack(&self, number: usize, package: &Place) -> Result<(), BuildFailure> {
+        let path = &package.physical();
+        let bytes = package.read().map_err(at("read", path))?;
         let deb = Deb::open(&bytes).map_err(|error| unreadable(path, error))?;
         // Hard links may come before the file they lead to only if their archive is broken.
         let result = deb.data_entries(|entry, content| {
@@ -150,8 +151,8 @@ impl Sysroot<'_> {
 
     fn conflict(&self, path: &str, one: usize, other: usize) -> BuildFailure {
         let mut names = [one, other]
-            .map(|number| self.packages[number].as_path())
-            .map(name);
+            .map(|number| self.packages[number].physical())
+            .map(|path| name(&path));
         names.sort();
         BuildFailure::new(format!("{} and {} both hold {path}", names[0], names[1]))
     }
@@ -194,16 +195,18 @@ impl Sysroot<'_> {
         if owners.get(target) == Some(&Owner::Package(number)) {
             return Ok(());
         }
-        let package = name(&self.packages[number]);
+        let package = name(&self.packages[number].physical());
         Err(BuildFailure::new(format!(
             "{package}: {link} is another name of {target}, which is not there"
         )))
     }
 
     fn link_root(&self) -> Result<(), BuildFailure> {
+        let owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
         for name in ROOT_LINKS {
             let place = self.root.join(name);
-            if self.root.join("usr").join(name).is_dir() && fs::symlink_metadata(&place).is_err() {
+            let is_ours = owners.get(&format!("/usr/{name}")) == Some(&Owner::Directory);
+            if is_ours && !owners.contains_key(&format!("/{name}")) {
                 symlink(format!("usr/{name}"), &place).map_err(at("make the link", &place))?;
             }
         }

@@ -4,7 +4,7 @@ use super::{Build, Environment};
 use crate::context::Declared;
 use crate::{BuildContext, Cancellation, Event};
 use fetch::{Fetcher, Settings};
-use nix_formats::{Derivation, StorePath};
+use nix_formats::{Derivation, Hash, HashAlgorithm, Method, Output, StorePath};
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fs;
@@ -29,6 +29,8 @@ pub(super) struct Fixture {
     pub cancellation: Cancellation,
     /// Input sources of the derivation.
     pub inputs: BTreeSet<StorePath>,
+    /// Further inputs, which are only there.
+    unregistered: Mutex<BTreeSet<StorePath>>,
 }
 
 impl Fixture {
@@ -54,6 +56,15 @@ impl Fixture {
             declared: Mutex::default(),
             cancellation: Cancellation::default(),
             inputs: BTreeSet::new(),
+            unregistered: Mutex::default(),
+        }
+    }
+
+    /// Makes what lies at a logical path an input.
+    pub fn input(&self, logical: &str) {
+        if let Ok((path, _)) = StorePath::parse_inside(logical) {
+            let mut unregistered = self.unregistered.lock().unwrap_or_else(PoisonError::into_inner);
+            unregistered.insert(path);
         }
     }
 
@@ -63,12 +74,14 @@ impl Fixture {
     }
 
     pub fn file(&self, logical: &str, content: impl AsRef<[u8]>) {
+        self.input(logical);
         let path = self.physical(logical);
         fs::create_dir_all(path.parent().expect("a file has a parent")).expect("folders can be made");
         fs::write(path, content).expect("a file can be written");
     }
 
     pub fn link(&self, logical: &str, target: &str) {
+        self.input(logical);
         let path = self.physical(logical);
         fs::create_dir_all(path.parent().expect("a link has a parent")).expect("folders can be made");
         std::os::unix::fs::symlink(target, path).expect("a link can be made");
@@ -89,6 +102,11 @@ impl Fixture {
         for (name, value) in environment.iter().chain(&output) {
             derivation.environment.insert((*name).into(), (*value).into());
         }
+        if let Some((_, hash)) = environment.iter().find(|(name, _)| *name == "outputHash") {
+            let hash = Hash::parse_any(hash, Some(HashAlgorithm::Sha256));
+            let fixed = Output::fixed(Method::Flat, hash.unwrap_or(Hash::sha256(b"")));
+            derivation.outputs.insert("out".to_owned(), fixed);
+        }
         let path =
             StorePath::from_base_name("zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz-test.drv").expect("a valid name");
         let sink = |event| {
@@ -97,12 +115,23 @@ impl Fixture {
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(event)
         };
+        let mut closure = self.store.closure(&self.inputs).expect("the inputs are valid");
+        closure.extend(
+            self.unregistered
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .iter()
+                .cloned(),
+        );
         let context = BuildContext {
             path: &path,
             derivation: &derivation,
             store: &self.store,
+            inputs: &closure,
+            view: crate::context::view(&self.store, &closure),
             outputs: [("out".to_owned(), self.output())].into(),
             cores: 2,
+            local_addresses: false,
             sink: &sink,
             cancellation: &self.cancellation,
             declared: Mutex::default(),

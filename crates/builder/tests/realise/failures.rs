@@ -89,7 +89,8 @@ fn what_cannot_be_built_here_is_said_at_once() {
             ..Recipe::default()
         },
         FailureClass::Other,
-        "derivation 'DRV' wants the built-in builder 'builtin:new', which this version does not have",
+        "derivation 'DRV' wants the built-in builder 'builtin:new', which this version does not have; name one of \
+         builtin:test, and evaluate again what an older hardpan evaluated",
     );
     check(
         &Recipe {

@@ -107,7 +107,7 @@ fn building_again_compares() {
 fn failures_have_the_exit_codes_of_nix_and_leave_no_link() {
     let project = project();
     project.write("file", "content");
-    project.fail(&["build", ".#wrong"], 102, &["error: ", "hint: "]);
+    project.fail(&["build", "--impure", ".#wrong"], 102, &["error: ", "hint: "]);
     project.fail(&["build", ".#broken"], 100, &["builder of '/nix/store/", "'deb'"]);
     project.fail(
         &["build", ".#notADerivation"],

@@ -11,8 +11,10 @@ use crate::boot::{UkiParts, build_uki};
 use crate::link::{Layout, StoreView, VERITY_FILE, extents};
 use crate::object::{Kind, Object};
 use nix_formats::Hash;
+use sandbox::folder::{Kind as FileKind, open_file};
+use sandbox::inputs::Place;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -89,7 +91,7 @@ struct LinkedRoot {
 
 impl LinkedRoot {
     fn open(spec: &DiskSpec, store: &StoreView) -> Result<Self, DiskError> {
-        let directory = store.physical(&spec.root);
+        let directory = place(store, &spec.root)?.physical();
         let layout = Layout::open(&directory)?;
         let hash = parse_hash(&layout.root_hash)
             .ok_or_else(|| DiskError::Spec(format!("{}: its root hash is no SHA-256", spec.root)))?;
@@ -220,14 +222,13 @@ impl Kernel {
         root_hash: &str,
     ) -> Result<Vec<u8>, DiskError> {
         let stub = boot_file(spec, store, "linux")?;
-        let initrd = store.physical(&spec.initrd);
-        let initrd = if initrd.is_dir() {
-            initrd.join("initrd")
-        } else {
-            initrd
+        let place = place(store, &spec.initrd)?;
+        let initrd = match place.facts().kind {
+            FileKind::Folder => place.folder().and_then(|folder| folder.read(Path::new("initrd"))),
+            _ => place.read(),
         };
-        let initrd = fs::read(&initrd).map_err(|source| DiskError::Read {
-            path: initrd.clone(),
+        let initrd = initrd.map_err(|source| DiskError::Read {
+            path: place.physical(),
             source,
         })?;
         let hash = format!("hardpan.roothash={root_hash}");
@@ -320,8 +321,15 @@ fn read(object: &Object, package: &str, path: &str) -> Result<Vec<u8>, DiskError
     })
 }
 
+fn place(store: &StoreView, logical: &str) -> Result<Place, DiskError> {
+    store.place(logical).map_err(|source| DiskError::Read {
+        path: logical.into(),
+        source,
+    })
+}
+
 fn open(path: &Path) -> Result<Arc<File>, DiskError> {
-    File::open(path).map(Arc::new).map_err(|source| DiskError::Read {
+    open_file(path).map(Arc::new).map_err(|source| DiskError::Read {
         path: path.into(),
         source,
     })

@@ -83,7 +83,12 @@ fn refuse_missing(missing: &[Missing], may_miss: &PathSet) -> Result<(), LinkErr
 }
 
 fn open(object: &str, store: &StoreView) -> Result<Object, LinkError> {
-    let opened = Object::open(&store.physical(object));
+    let place = store.place(object).map_err(|source| LinkError::Source {
+        path: object.into(),
+        source_path: object.into(),
+        source,
+    })?;
+    let opened = Object::open(&place.physical());
     opened.map_err(|source| LinkError::Object {
         path: object.into(),
         source,
@@ -103,17 +108,17 @@ fn rules(spec: &RootSpec, exclude: &PathSet) -> Result<MergeRules, LinkError> {
             .collect(),
         diversions: diversions.collect(),
         kernel_module_indexes: spec.derive.kernel_modules,
-        declared_modes: spec
-            .permissions
-            .iter()
-            .filter(|permission| permission.mode.is_some())
-            .map(|permission| merge_usr(&permission.path, false))
         declared_capabilities: spec
             .permissions
             .iter()
             .filter(|permission| permission.capabilities.is_some())
             .map(|permission| merge_usr(&permission.path, false))
             .collect(),
+        declared_modes: spec
+            .permissions
+            .iter()
+            .filter(|permission| permission.mode.is_some())
+            .map(|permission| merge_usr(&permission.path, false))
             .collect(),
     })
 }

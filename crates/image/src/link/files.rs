@@ -5,28 +5,16 @@ use super::{LinkError, StoreView};
 use crate::object::{Object, merge_usr};
 use crate::system::{self, Accounts, parse_mode};
 use crate::tree::{Node, NodeKind, Tree};
-use std::fs;
-use std::io;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use sandbox::folder::Kind;
+use sandbox::inputs::{Found, Place};
 
 const CONFIGURATION: &str = "configuration";
-/// How many symbolic links a source may go through.
-const MOST_LINKS: usize = 40;
 
 pub(super) struct Files<'a> {
     pub tree: &'a mut Tree,
     pub objects: &'a [Object],
     pub store: &'a StoreView,
     pub accounts: &'a Accounts,
-}
-
-/// What a source leads to.
-enum Source {
-    /// A file or directory of the store, where it lies on this machine, with its path in the store.
-    Stored(PathBuf, String),
-    /// A path of the image, as the faces of packages have them.
-    InImage(String),
 }
 
 impl Files<'_> {
@@ -57,48 +45,40 @@ impl Files<'_> {
             source_path: source.into(),
             source: error,
         };
-        match self.resolve(source).map_err(read)? {
-            Source::InImage(target) => self.put_from_image(file, path, &target),
-            Source::Stored(physical, logical) => {
-                let metadata = fs::metadata(&physical).map_err(read)?;
-                if metadata.is_dir() {
-                    let mode = if file.kind == FileKind::Directory {
-                        mode(file, 0o755)?
-                    } else {
-                        0o755
-                    };
-                    self.put(file, path, Node::directory(mode, CONFIGURATION))?;
-                    return self.put_children(file, path, &physical, &logical);
-                }
-                let executable = metadata.permissions().mode() & 0o100 != 0;
-                let mode = mode(file, if executable { 0o755 } else { 0o644 })?;
-                let content = fs::read(&physical).map_err(read)?;
+        // Links of the store that lead out of it name paths of the machine that is built, as the faces of packages do.
+        match self.store.find(source).map_err(read)? {
+            Found::Elsewhere(target) => self.put_from_image(file, path, &target),
+            Found::Inside(place) if place.facts().kind == Kind::Folder => {
+                let mode = if file.kind == FileKind::Directory {
+                    mode(file, 0o755)?
+                } else {
+                    0o755
+                };
+                self.put(file, path, Node::directory(mode, CONFIGURATION))?;
+                self.put_children(file, path, &place)
+            }
+            Found::Inside(place) => {
+                let mode = mode(file, if place.facts().is_executable { 0o755 } else { 0o644 })?;
+                let content = place.read().map_err(read)?;
                 self.put(file, path, Node::file(content, mode, CONFIGURATION))
             }
         }
     }
 
-    fn put_children(
-        &mut self,
-        file: &FileSpec,
-        path: &str,
-        physical: &PathBuf,
-        logical: &str,
-    ) -> Result<(), LinkError> {
-        let read = |error| LinkError::Source {
+    fn put_children(&mut self, file: &FileSpec, path: &str, place: &Place) -> Result<(), LinkError> {
+        let logical = place.logical();
+        let names = place.folder().and_then(|folder| folder.names());
+        let names = names.map_err(|source| LinkError::Source {
             path: path.into(),
-            source_path: logical.into(),
-            source: error,
-        };
-        let mut names = Vec::new();
-        for entry in fs::read_dir(physical).map_err(read)? {
-            let name = entry.map_err(read)?.file_name().into_string();
-            names.push(name.map_err(|_| bad(file, "a name in its source is not UTF-8".into()))?);
+            source_path: logical.clone(),
+            source,
+        })?;
+        for name in names {
+            let name = name.into_string();
+            let name = name.map_err(|_| bad(file, "a name in its source is not UTF-8".into()))?;
+            self.put_source(file, &format!("{path}/{name}"), &format!("{logical}/{name}"))?;
         }
-        names.sort();
-        names.iter().try_for_each(|name| {
-            self.put_source(file, &format!("{path}/{name}"), &format!("{logical}/{name}"))
-        })
+        Ok(())
     }
 
     /// A copy of what a package ships, even if the package's own file is not in the image; a link to a directory.
@@ -149,41 +129,6 @@ impl Files<'_> {
         self.put(file, path, Node::file(content, mode, CONFIGURATION))
     }
 
-    /// Follows links of the store by themselves: they name paths of the machine that is built, not of this one.
-    fn resolve(&self, source: &str) -> io::Result<Source> {
-        let mut resolved = String::new();
-        let mut rest = reversed(source);
-        let mut links = 0;
-        while let Some(name) = rest.pop() {
-            if name == ".." {
-                resolved.truncate(resolved.rfind('/').unwrap_or(0));
-                continue;
-            }
-            let next = format!("{resolved}/{name}");
-            if !next.starts_with("/nix") {
-                rest.push(name);
-                rest.reverse();
-                return Ok(Source::InImage(format!("{resolved}/{}", rest.join("/"))));
-            }
-            match fs::read_link(self.store.physical(&next)) {
-                Err(_) => resolved = next,
-                Ok(target) => {
-                    links += 1;
-                    if links > MOST_LINKS {
-                        return Err(io::Error::other("too many symbolic links"));
-                    }
-                    let target = target.into_os_string().into_string();
-                    let target = target.map_err(|_| io::Error::other("a link's target is not UTF-8"))?;
-                    if target.starts_with('/') {
-                        resolved.clear();
-                    }
-                    rest.extend(reversed(&target));
-                }
-            }
-        }
-        Ok(Source::Stored(self.store.physical(&resolved), resolved))
-    }
-
     fn put(&mut self, file: &FileSpec, path: &str, node: Node) -> Result<(), LinkError> {
         let (uid, gid) = self
             .accounts
@@ -201,14 +146,6 @@ impl Files<'_> {
                 source,
             })
     }
-}
-
-fn reversed(path: &str) -> Vec<String> {
-    path.split('/')
-        .rev()
-        .filter(|name| !matches!(*name, "" | "."))
-        .map(str::to_owned)
-        .collect()
 }
 
 fn mode(file: &FileSpec, default: u16) -> Result<u16, LinkError> {

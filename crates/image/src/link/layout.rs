@@ -2,9 +2,11 @@
 
 use super::{LinkError, StoreView};
 use crate::object::{BLOCK_SIZE, DATA_FILE};
+use sandbox::folder::open_file;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Name of the metadata file in a linked root.
@@ -54,7 +56,9 @@ impl Layout {
     /// Reads the layout of the linked root in `directory`.
     pub fn open(directory: &Path) -> Result<Self, LinkError> {
         let path = directory.join(LAYOUT_FILE);
-        let bytes = fs::read(&path).map_err(|source| LinkError::Read {
+        let mut bytes = Vec::new();
+        let read = open_file(&path).and_then(|mut file: File| file.read_to_end(&mut bytes));
+        read.map_err(|source| LinkError::Read {
             path: path.clone(),
             source,
         })?;
@@ -62,14 +66,24 @@ impl Layout {
             path: path.clone(),
             reason: error.to_string(),
         })?;
-        let total: u64 = layout.segments.iter().map(|segment| segment.blocks).sum();
-        if layout.version != 1 || total != layout.blocks {
+        if layout.version != 1 || !layout.adds_up() {
             return Err(LinkError::BadLayout {
                 path,
                 reason: "its blocks do not add up".into(),
             });
         }
         Ok(layout)
+    }
+
+    /// Whether the segments are what the partition has room for, and no number is out of reach.
+    fn adds_up(&self) -> bool {
+        let most = u64::from(u32::MAX);
+        let ends = self.segments.iter().map(|segment| {
+            let end = segment.start.checked_add(segment.blocks)?;
+            (end <= most).then_some(segment.blocks)
+        });
+        let total = ends.sum::<Option<u64>>();
+        total == Some(self.blocks) && self.blocks <= most && self.verity_blocks <= most
     }
 
     /// Size of the root partition's content in bytes.

@@ -2,6 +2,8 @@
 
 use super::LinkError;
 use crate::object::{CompileOptions, META_FILE, Object, compile_store_path};
+use sandbox::folder::{Folder, Kind};
+use sandbox::inputs::{Found, Inputs, Place};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -12,10 +14,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// Gives the digest of a store path's content, if it is known.
 type Digest = dyn Fn(&str) -> Option<String> + Send + Sync;
 
-/// Where store paths lie on this machine.
+/// What of a store can be looked at, and where its compiled copies are kept.
 #[derive(Clone)]
 pub struct StoreView {
-    root: PathBuf,
+    inputs: Inputs,
     cache: PathBuf,
     digest: Arc<Digest>,
 }
@@ -24,18 +26,23 @@ impl fmt::Debug for StoreView {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = formatter.debug_struct("StoreView");
         shown
-            .field("root", &self.root)
+            .field("inputs", &self.inputs)
             .field("cache", &self.cache)
             .finish_non_exhaustive()
     }
 }
 
 impl StoreView {
-    /// A store whose `/nix/store` lies below `root`, and a directory that this type fills with compiled copies of
-    /// store paths that are no objects. The copies can be deleted at any time.
-    pub fn new(root: impl Into<PathBuf>, cache: impl Into<PathBuf>) -> Self {
+    /// All of the store whose `/nix/store` lies below `root`, and a directory that this type fills with compiled
+    /// copies of store paths that are no objects. The copies can be deleted at any time.
+    pub fn new(root: impl AsRef<Path>, cache: impl Into<PathBuf>) -> Self {
+        Self::of_inputs(Inputs::all(root.as_ref().join("nix/store")), cache)
+    }
+
+    /// The same for some paths of a store.
+    pub fn of_inputs(inputs: Inputs, cache: impl Into<PathBuf>) -> Self {
         Self {
-            root: root.into(),
+            inputs,
             cache: cache.into(),
             digest: Arc::new(|_| None),
         }
@@ -49,24 +56,49 @@ impl StoreView {
         }
     }
 
-    /// Where a path like `/nix/store/<hash>-<name>/share` lies.
-    pub fn physical(&self, logical: &str) -> PathBuf {
-        self.root.join(logical.trim_start_matches('/'))
+    /// What a path like `/nix/store/<hash>-<name>/share` leads to, in the store or out of it.
+    pub fn find(&self, logical: &str) -> io::Result<Found> {
+        self.inputs.find(logical)
+    }
+
+    /// What a path that must lie in the store leads to.
+    pub fn place(&self, logical: &str) -> io::Result<Place> {
+        self.inputs.place(logical)
+    }
+
+    /// The folder that a whole store path lies in, with its name there; it may be a link.
+    pub(super) fn whole(&self, logical: &str) -> io::Result<(Folder, PathBuf)> {
+        self.inputs.whole(logical)
     }
 
     /// The directory of the object for a store path.
     pub fn object(&self, logical: &str) -> Result<PathBuf, LinkError> {
-        let physical = self.physical(logical);
-        if physical.join(META_FILE).is_file() {
-            return Ok(physical);
+        let read = |source| LinkError::Source {
+            path: logical.into(),
+            source_path: logical.into(),
+            source,
+        };
+        let place = self.place(logical).map_err(read)?;
+        let physical = place.physical();
+        if place.facts().kind == Kind::Folder {
+            let meta = place.folder().map_err(read)?.facts(Path::new(META_FILE));
+            if meta.is_ok_and(|meta| meta.kind == Kind::File) {
+                return Ok(physical);
+            }
         }
-        let name = logical.rsplit('/').next().unwrap_or(logical);
-        let cached = match (self.digest)(logical) {
+        // A copy is known by the name and the digest of a store path, which a path inside of one could only borrow.
+        let logical = place.logical();
+        let name = logical.rsplit('/').next().unwrap_or(&logical);
+        if logical != format!("/nix/store/{name}") {
+            let reason = "it is neither an object nor a whole store path";
+            return Err(read(io::Error::new(io::ErrorKind::InvalidInput, reason)));
+        }
+        let cached = match (self.digest)(&logical) {
             Some(digest) => self.cache.join(format!("{digest}-{name}")),
             None => self.cache.join(name),
         };
         if Object::open(&cached).is_err() {
-            self.compile(&physical, logical, &cached)?;
+            self.compile(&physical, &logical, &cached)?;
         }
         Ok(cached)
     }

@@ -3,9 +3,9 @@
 use super::{LinkError, StoreView};
 use crate::object::{Kind, Object};
 use crate::tree::{Content, Node, NodeKind, Origin, Tree, TreeError};
-use std::fs;
+use sandbox::folder::{Folder, Kind as FileKind};
+use std::ffi::OsString;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -30,18 +30,18 @@ pub(super) fn add(
     closure.dedup();
     let mut sources = Vec::new();
     for logical in closure {
-        let physical = store.physical(logical);
         let read = |source| LinkError::Source {
             path: logical.clone(),
             source_path: logical.clone(),
             source,
         };
-        if content_bytes(&physical, DIRECT_BYTES).map_err(read)? <= DIRECT_BYTES {
+        let (folder, name) = store.whole(logical).map_err(read)?;
+        if content_bytes(&folder, &name, DIRECT_BYTES).map_err(read)? <= DIRECT_BYTES {
             Direct {
                 tree: &mut *tree,
                 origin: Arc::from(logical.as_str()),
             }
-            .add(&physical, logical)?;
+            .add(&folder, &name, logical)?;
             continue;
         }
         let directory = store.object(logical)?;
@@ -58,14 +58,19 @@ pub(super) fn add(
 }
 
 /// Sum of file sizes, counted no further than the limit.
-fn content_bytes(path: &Path, limit: u64) -> io::Result<u64> {
-    let metadata = fs::symlink_metadata(path)?;
-    if !metadata.is_dir() {
-        return Ok(if metadata.is_file() { metadata.len() } else { 0 });
+fn content_bytes(folder: &Folder, name: &Path, limit: u64) -> io::Result<u64> {
+    let facts = folder.facts(name)?;
+    if facts.kind != FileKind::Folder {
+        return Ok(if facts.kind == FileKind::File {
+            facts.size_bytes
+        } else {
+            0
+        });
     }
+    let below = folder.folder(name)?;
     let mut total = 0;
-    for entry in fs::read_dir(path)? {
-        total += content_bytes(&entry?.path(), limit)?;
+    for name in below.names()? {
+        total += content_bytes(&below, Path::new(&name), limit)?;
         if total > limit {
             break;
         }
@@ -118,42 +123,43 @@ struct Direct<'a> {
 }
 
 impl Direct<'_> {
-    fn add(&mut self, physical: &Path, logical: &str) -> Result<(), LinkError> {
+    fn add(&mut self, folder: &Folder, name: &Path, logical: &str) -> Result<(), LinkError> {
         let read = |source| LinkError::Source {
             path: logical.into(),
             source_path: self.origin.to_string(),
             source,
         };
-        let metadata = fs::symlink_metadata(physical).map_err(read)?;
-        let not_text = || LinkError::BadFile {
-            path: logical.into(),
-            reason: "a name in it is not UTF-8".into(),
+        let text = |text: OsString| {
+            text.into_string().map_err(|_| LinkError::BadFile {
+                path: logical.into(),
+                reason: "a name in it is not UTF-8".into(),
+            })
         };
-        let mut names = Vec::new();
-        let (kind, mode) = if metadata.is_symlink() {
-            let target = fs::read_link(physical).map_err(read)?;
-            (
-                NodeKind::Symlink(target.into_os_string().into_string().map_err(|_| not_text())?),
-                0o777,
-            )
-        } else if metadata.is_dir() {
-            for entry in fs::read_dir(physical).map_err(read)? {
-                names.push(
-                    entry
-                        .map_err(read)?
-                        .file_name()
-                        .into_string()
-                        .map_err(|_| not_text())?,
-                );
+        let facts = folder.facts(name).map_err(read)?;
+        let mut below = None;
+        let (kind, mode) = match facts.kind {
+            FileKind::Link => {
+                let target = folder.link(name).map_err(read)?;
+                (NodeKind::Symlink(text(target)?), 0o777)
             }
-            (NodeKind::Directory, 0o555)
-        } else {
-            let executable = metadata.permissions().mode() & 0o100 != 0;
-            let content = fs::read(physical).map_err(read)?;
-            (
-                NodeKind::File(Content::Bytes(content)),
-                if executable { 0o555 } else { 0o444 },
-            )
+            FileKind::Folder => {
+                below = Some(folder.folder(name).map_err(read)?);
+                (NodeKind::Directory, 0o555)
+            }
+            FileKind::File | FileKind::Special => {
+                let content = folder.read(name).map_err(read)?;
+                let mode = if facts.is_executable { 0o555 } else { 0o444 };
+                (NodeKind::File(Content::Bytes(content)), mode)
+            }
+        };
+        let names: Vec<String> = match &below {
+            Some(below) => below
+                .names()
+                .map_err(read)?
+                .into_iter()
+                .map(text)
+                .collect::<Result<_, _>>()?,
+            None => Vec::new(),
         };
         let origin = Origin::StorePath(self.origin.clone());
         place(
@@ -168,9 +174,9 @@ impl Direct<'_> {
                 origin,
             },
         )?;
-        names.sort();
+        let Some(below) = below else { return Ok(()) };
         names
             .iter()
-            .try_for_each(|name| self.add(&physical.join(name), &format!("{logical}/{name}")))
+            .try_for_each(|name| self.add(&below, Path::new(name), &format!("{logical}/{name}")))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::ObjectError;
 use super::blocks::CHUNK_BLOCKS;
+use super::path::normalize;
 use super::requirements::Requirements;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -233,12 +234,27 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<(Table, usize), Object
     Ok((table, end))
 }
 
+/// Whether a path is as [`normalize`] makes them, so that it cannot lead out of where it is put.
+fn is_plain(path: &str) -> bool {
+    path != "/" && normalize(path).is_ok_and(|plain| plain == path)
+}
+
 fn check(table: &Table, blob_length: u64) -> Result<(), &'static str> {
     let inside = |slice: &Slice| slice.offset.saturating_add(u64::from(slice.length)) <= blob_length;
     if !table.control.members.iter().all(|member| inside(&member.content)) {
         return Err("a control member lies outside");
     }
+    let mut before = "";
     for entry in &table.entries {
+        if !is_plain(&entry.path) || entry.path.as_str() <= before {
+            return Err("its paths are not plain, or not in order");
+        }
+        before = &entry.path;
+        if let Kind::HardLink(target) = &entry.kind
+            && !is_plain(target)
+        {
+            return Err("a hard link leads to a path that is not plain");
+        }
         let Kind::File(content) = &entry.kind else {
             continue;
         };

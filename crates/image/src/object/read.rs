@@ -4,7 +4,8 @@ use super::blocks::BLOCK_SIZE;
 use super::contents::Contents;
 use super::meta::{ControlInfo, Entry, FileContent, Kind, Slice, Storage, Table, decode};
 use super::{DATA_FILE, LEAVES_FILE, META_FILE, ObjectError};
-use std::fs::{self, File};
+use sandbox::folder::{Folder, Kind as FileKind};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// An object that can be read and linked.
@@ -20,7 +21,8 @@ impl Object {
     /// Reads the tables of the object in `directory`.
     pub fn open(directory: &Path) -> Result<Self, ObjectError> {
         let path = directory.join(META_FILE);
-        let meta = fs::read(&path).map_err(|source| ObjectError::Read {
+        let meta = Folder::open(directory).and_then(|folder| folder.read(Path::new(META_FILE)));
+        let meta = meta.map_err(|source| ObjectError::Read {
             path: path.clone(),
             source,
         })?;
@@ -38,17 +40,26 @@ impl Object {
     /// Whether the data has the blocks that the table speaks of; their content is what the hash tree is for.
     fn check_data(&self) -> Result<(), ObjectError> {
         let path = self.data_path();
-        let length = match fs::metadata(&path) {
-            Ok(metadata) => metadata.len(),
+        let facts = match self
+            .folder()
+            .and_then(|folder| folder.facts(Path::new(DATA_FILE)))
+        {
+            Ok(facts) => facts,
             Err(source) => return Err(ObjectError::Read { path, source }),
         };
-        if length == u64::from(self.table.blocks) * BLOCK_SIZE as u64 {
+        let is_file = facts.kind == FileKind::File;
+        if is_file && facts.size_bytes == u64::from(self.table.blocks) * BLOCK_SIZE as u64 {
             return Ok(());
         }
         Err(ObjectError::Malformed {
             path,
             reason: "it does not have as many blocks as its table says".into(),
         })
+    }
+
+    /// The object's folder; none of its files may be a link.
+    fn folder(&self) -> io::Result<Folder> {
+        Folder::open(&self.directory)
     }
 
     /// Control information of the package.
@@ -110,7 +121,10 @@ impl Object {
     /// SHA-256 of each data block.
     pub fn leaves(&self) -> Result<Vec<u8>, ObjectError> {
         let path = self.directory.join(LEAVES_FILE);
-        let leaves = fs::read(&path).map_err(|source| ObjectError::Read {
+        let leaves = self
+            .folder()
+            .and_then(|folder| folder.read(Path::new(LEAVES_FILE)));
+        let leaves = leaves.map_err(|source| ObjectError::Read {
             path: path.clone(),
             source,
         })?;
@@ -150,7 +164,8 @@ impl Object {
             return Ok(self.slice(slice).to_vec());
         }
         let path = self.data_path();
-        let read = File::open(&path).and_then(|data| {
+        let data = self.folder().and_then(|folder| folder.file(Path::new(DATA_FILE)));
+        let read = data.and_then(|data| {
             let blob = self.meta.get(self.blob..).unwrap_or_default();
             Contents { data: &data, blob }.read(content, 0, content.size)
         });

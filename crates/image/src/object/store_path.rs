@@ -2,10 +2,9 @@
 
 use super::ObjectError;
 use super::compile::{CompileOptions, CompileSummary, Compiler, Control, EntryKind, PackageEntry};
-use std::fs::{self, File};
+use sandbox::folder::{Folder, Kind};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Compiles the tree at `source` as the store path `logical` (`/nix/store/<hash>-<name>`).
 ///
@@ -67,7 +66,20 @@ fn compile(
     options: CompileOptions,
 ) -> Result<CompileSummary, ObjectError> {
     let mut compiler = Compiler::create(directory, options)?;
-    add_tree(&mut compiler, source, path, modes)?;
+    let (parent, top) = source
+        .parent()
+        .zip(source.file_name())
+        .unwrap_or((source, "".as_ref()));
+    let parent = Folder::open(parent).map_err(|error| ObjectError::Read {
+        path: source.into(),
+        source: error,
+    })?;
+    Tree {
+        compiler: &mut compiler,
+        source,
+        modes,
+    }
+    .add(&parent, Path::new(top), path)?;
     let fields = vec![("Package".into(), name.into())];
     compiler.finish(&Control {
         fields,
@@ -75,58 +87,68 @@ fn compile(
     })
 }
 
-fn add_tree(compiler: &mut Compiler, source: &Path, path: &str, modes: Modes) -> Result<(), ObjectError> {
-    let read = |error: io::Error| ObjectError::Read {
-        path: source.into(),
-        source: error,
-    };
-    let metadata = fs::symlink_metadata(source).map_err(read)?;
-    let entry = |kind, mode, size| PackageEntry {
-        path: path.into(),
-        mode,
-        uid: 0,
-        gid: 0,
-        size,
-        xattrs: Vec::new(),
-        kind,
-    };
-    if metadata.is_symlink() {
-        let target = fs::read_link(source)
-            .map_err(read)?
-            .into_os_string()
-            .into_string();
-        let target = target.map_err(|_| ObjectError::BadPath {
-            path: path.into(),
-            reason: "it is a link whose target is not UTF-8",
-        })?;
-        return compiler.add(&entry(EntryKind::Symlink(target), 0o777, 0), &mut io::empty());
-    }
-    if metadata.is_file() {
-        let mode = if metadata.permissions().mode() & 0o100 != 0 {
-            modes.program
-        } else {
-            modes.file
+/// A tree on its way into an object. Nothing in it is followed.
+struct Tree<'a> {
+    compiler: &'a mut Compiler,
+    /// Where its top lies, for messages.
+    source: &'a Path,
+    modes: Modes,
+}
+
+impl Tree<'_> {
+    fn add(&mut self, parent: &Folder, name: &Path, path: &str) -> Result<(), ObjectError> {
+        let place: PathBuf = self.source.into();
+        let read = |source: io::Error| ObjectError::Read {
+            path: place.clone(),
+            source,
         };
-        let mut content = File::open(source).map_err(read)?;
-        return compiler.add(&entry(EntryKind::File, mode, metadata.len()), &mut content);
-    }
-    if !metadata.is_dir() {
-        return Err(ObjectError::UnsupportedKind {
+        let facts = parent.facts(name).map_err(read)?;
+        let entry = |kind, mode, size| PackageEntry {
             path: path.into(),
-            kind: "special file",
-        });
-    }
-    compiler.add(&entry(EntryKind::Directory, modes.program, 0), &mut io::empty())?;
-    let mut names = Vec::new();
-    for child in fs::read_dir(source).map_err(read)? {
-        let name = child.map_err(read)?.file_name().into_string();
-        names.push(name.map_err(|_| ObjectError::BadPath {
+            mode,
+            uid: 0,
+            gid: 0,
+            size,
+            xattrs: Vec::new(),
+            kind,
+        };
+        let bad = |reason| ObjectError::BadPath {
             path: path.into(),
-            reason: "a name below it is not UTF-8",
-        })?);
+            reason,
+        };
+        match facts.kind {
+            Kind::Link => {
+                let target = parent.link(name).map_err(read)?.into_string();
+                let target = target.map_err(|_| bad("it is a link whose target is not UTF-8"))?;
+                let link = entry(EntryKind::Symlink(target), 0o777, 0);
+                self.compiler.add(&link, &mut io::empty())
+            }
+            Kind::File => {
+                let is_program = facts.is_executable;
+                let mode = if is_program {
+                    self.modes.program
+                } else {
+                    self.modes.file
+                };
+                let mut content = parent.file(name).map_err(read)?;
+                self.compiler
+                    .add(&entry(EntryKind::File, mode, facts.size_bytes), &mut content)
+            }
+            Kind::Special => Err(ObjectError::UnsupportedKind {
+                path: path.into(),
+                kind: "special file",
+            }),
+            Kind::Folder => {
+                let folder = parent.folder(name).map_err(read)?;
+                let directory = entry(EntryKind::Directory, self.modes.program, 0);
+                self.compiler.add(&directory, &mut io::empty())?;
+                for name in folder.names().map_err(read)? {
+                    let name = name.into_string();
+                    let name = name.map_err(|_| bad("a name below it is not UTF-8"))?;
+                    self.add(&folder, Path::new(&name), &format!("{path}/{name}"))?;
+                }
+                Ok(())
+            }
+        }
     }
-    names.sort();
-    names
-        .iter()
-        .try_for_each(|name| add_tree(compiler, &source.join(name), &format!("{path}/{name}"), modes))
 }

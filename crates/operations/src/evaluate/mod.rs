@@ -126,6 +126,7 @@ pub(crate) fn evaluate<'s, R: Send>(
     let sources = session.sources(&suites, &notify)?;
     let asked_pure = session.settings().pure || matches!(evaluation.root, Root::Flake(_));
     let pure = asked_pure && !session.settings().impure;
+    session.set_pure(pure);
     let manifests = Manifests {
         session,
         store,

@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use nix_formats::{Derivation, Hash, HashAlgorithm, Method, StorePath, store_path};
+use sandbox::folder::open_file;
+use sandbox::inputs::Inputs;
 use store::FileKind;
 
 use super::{MAXIMUM_LINKS, locate};
@@ -92,7 +94,7 @@ pub fn cat(session: &Session, text: &str, sink: &mut dyn io::Write) -> Result<()
         let next = place.parent().unwrap_or(&place).join(target);
         place = self::place(session, &next.to_string_lossy())?;
     }
-    let file = fs::File::open(&place).map_err(Error::files("open", &place))?;
+    let file = open_file(&place).map_err(Error::files("open", &place))?;
     let mut file = io::BufReader::with_capacity(1 << 16, file);
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -193,10 +195,18 @@ pub fn place(session: &Session, text: &str) -> Result<PathBuf, Error> {
     if !store.is_valid(&path)? {
         return Err(Error::NotInStore(text.to_owned()));
     }
-    let root = store.physical(&path);
-    Ok(if inside.is_empty() {
-        root
-    } else {
-        root.join(inside)
-    })
+    let Some((parents, name)) = split_last(&inside) else {
+        return Ok(store.physical(&path));
+    };
+    // Links on the way are followed in the store; what the last name stands for is the caller's business.
+    let inputs = Inputs::all(store.physical_store_directory());
+    let parent = inputs.place(&format!("{path}/{parents}"));
+    let parent = parent.map_err(Error::files("find", Path::new(text)))?;
+    Ok(parent.physical().join(name))
+}
+
+/// The last name of a path and what stands before it.
+fn split_last(path: &str) -> Option<(&str, &str)> {
+    let path = path.trim_matches('/');
+    (!path.is_empty()).then(|| path.rsplit_once('/').unwrap_or(("", path)))
 }

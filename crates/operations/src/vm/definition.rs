@@ -1,12 +1,14 @@
 //! The data that a configuration has for running it in a virtual machine: `system.build.vm`.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use builder::DerivedPath;
 use nix_formats::StorePath;
 use nix_lang::{Thunk, Value};
+use sandbox::folder::Folder;
+use sandbox::inputs::Inputs;
 use serde::Deserialize;
 
 use super::forward::Forward;
@@ -209,19 +211,26 @@ fn derivation_in<'a>(stage: &Stage<'_, 'a>, value: &Value<'a>, name: &str) -> Re
     StorePath::parse_absolute(&text).map_err(|error| Error::Usage(error.to_string()).into())
 }
 
+/// Where an image says what it is.
+const IMAGE_INFO: &str = "nix-support/image-info.json";
+
 impl Realised {
     /// The image's path in the store, its file, and the file's format.
     pub(super) fn image(&self, session: &Session) -> Result<(StorePath, PathBuf, String), Error> {
         let store = session.store()?;
-        let info_file = store.physical(&self.image).join("nix-support/image-info.json");
-        let text = std::fs::read(&info_file).map_err(Error::files("read", &info_file))?;
+        let image = store.physical(&self.image);
+        let info_file = image.join(IMAGE_INFO);
+        let text = Folder::open(&image).and_then(|image| image.read(Path::new(IMAGE_INFO)));
+        let text = text.map_err(Error::files("read", &info_file))?;
         let bad = |reason: String| Error::Program {
             what: format!("reading {}", info_file.display()),
             reason,
         };
         let info: ImageInfo = serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
-        let (path, inside) = StorePath::parse_inside(&info.file).map_err(|error| bad(error.to_string()))?;
-        let file = store.physical(&path).join(inside.trim_start_matches('/'));
-        Ok((path, file, info.format))
+        // A link out of the store would give the machine a file of this one as its disk.
+        let inputs = Inputs::all(store.physical_store_directory());
+        let file = inputs.place(&info.file).map_err(|error| bad(error.to_string()))?;
+        let path = StorePath::parse_inside(&file.logical()).map_err(|error| bad(error.to_string()))?.0;
+        Ok((path, file.physical(), info.format))
     }
 }

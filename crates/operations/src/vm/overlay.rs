@@ -3,7 +3,10 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+
+use sandbox::folder::open_file;
 
 use crate::Error;
 
@@ -19,14 +22,31 @@ const CLUSTERS: u64 = 4;
 /// Makes the new file `disk` on top of `image`, with at least `minimum_bytes`.
 pub(super) fn create(disk: &Path, image: &Path, format: &str, minimum_bytes: u64) -> Result<(), Error> {
     let format = if format == "qcow2" { "qcow2" } else { "raw" };
-    let image_bytes = std::fs::metadata(image)
-        .map_err(Error::files("look at", image))?
-        .len();
+    let image_bytes = stands_alone(image, format).map_err(Error::files("use the image", image))?;
     let bytes = image_bytes.max(minimum_bytes).next_multiple_of(512);
     let written = OpenOptions::new().write(true).create_new(true).open(disk);
     written
         .and_then(|file| write(file, image, format, bytes))
         .map_err(Error::files("write", disk))
+}
+
+/// The size of an image that is whole by itself: one in QEMU's format can name further files, which QEMU would open
+/// as the machine's disk.
+fn stands_alone(image: &Path, format: &str) -> io::Result<u64> {
+    let file = open_file(image)?;
+    let bytes = file.metadata()?.len();
+    if format == "qcow2" {
+        let mut head = [0; 80];
+        file.read_exact_at(&mut head, 0)?;
+        let has_backing_file = head[8..16] != [0; 8];
+        let has_data_file = head[4..8] != [0, 0, 0, 2] && head[79] & 4 != 0;
+        if has_backing_file || has_data_file {
+            return Err(io::Error::other(
+                "it names other files; build one that holds everything",
+            ));
+        }
+    }
+    Ok(bytes)
 }
 
 fn write(mut file: File, image: &Path, format: &str, bytes: u64) -> io::Result<()> {
@@ -105,5 +125,35 @@ mod tests {
             image.as_os_str().as_bytes()
         );
         assert!(create(&disk, &image, "raw", 0).is_err(), "an existing disk stays");
+    }
+
+    #[test]
+    fn an_image_that_names_other_files_is_no_disk() {
+        let folder = tempfile::tempdir().expect("there is room");
+        let image = folder.path().join("image");
+        let alone = header(b"", "raw", 1 << 20);
+        let changed = |at: usize, byte: u8| {
+            let mut head = alone.clone();
+            head[8..16].fill(0);
+            head[at] = byte;
+            head
+        };
+        let table = [
+            (changed(8, 0), true),
+            (changed(15, 200), false),
+            (changed(79, 4), false),
+        ];
+        for (number, (head, is_alone)) in table.into_iter().enumerate() {
+            std::fs::write(&image, head).expect("files can be written");
+            let disk = folder.path().join(number.to_string());
+            assert_eq!(
+                create(&disk, &image, "qcow2", 1 << 20).is_ok(),
+                is_alone,
+                "{number}"
+            );
+        }
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&image, &link).expect("there is room");
+        assert!(create(&folder.path().join("disk"), &link, "raw", 0).is_err());
     }
 }
