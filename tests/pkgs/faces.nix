@@ -51,7 +51,7 @@ in
       "builtin:hardpan-face-v1"
       "nginx"
       true
-      "builtin:hardpan-object-v1"
+      "builtin:hardpan-object-v2"
       "lz4"
       true
       "builtin:hardpan-deb-v1"

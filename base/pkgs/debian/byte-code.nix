@@ -60,7 +60,7 @@ let
         derivation {
           name = "${name}.byte-code.object";
           system = "builtin";
-          builder = "builtin:hardpan-tree-object-v1";
+          builder = "builtin:hardpan-tree-object-v2";
           inherit tree;
           compression = "lz4";
         }

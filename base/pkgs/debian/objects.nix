@@ -42,7 +42,7 @@ in
     derivation {
       name = names.storeName "${record.name}-${record.version}.object";
       system = "builtin";
-      builder = "builtin:hardpan-object-v1";
+      builder = "builtin:hardpan-object-v2";
       deb = deb record;
       compression = "lz4";
       exclude = builtins.toJSON objectExclude;

@@ -146,17 +146,17 @@ impl Bench {
             ("filename", file),
             ("outputHash", &hash.to_base16()),
         ];
-        let deb = self.add(&stem, "deb", fixed, &environment, &[])?;
+        let deb = self.add(&stem, "deb-v1", fixed, &environment, &[])?;
         let environment = [("deb", deb.output.to_string()), ("exclude", EXCLUDE.to_owned())];
         let environment = environment
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
-        let object = self.add(&name, "object", Output::default(), &environment, &[&deb])?;
+        let object = self.add(&name, "object-v2", Output::default(), &environment, &[&deb])?;
         let environment = [("object", object.output.to_string())];
         let environment = environment
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
-        let face = self.add(&name, "face", Output::default(), &environment, &[&object])?;
+        let face = self.add(&name, "face-v1", Output::default(), &environment, &[&object])?;
         Ok(Package {
             name,
             deb,
@@ -168,7 +168,7 @@ impl Bench {
     fn image(&mut self, packages: &[Package], number: usize) -> Result<Made, Failure> {
         let inputs: Vec<&Made> = packages.iter().map(|package| &package.object).collect();
         let spec = self.root_spec(packages, number)?.to_string();
-        let root = self.add("root", "root", Output::default(), &[("spec", &spec)], &inputs)?;
+        let root = self.add("root", "root-v1", Output::default(), &[("spec", &spec)], &inputs)?;
         let object = |prefix: &str| {
             let found = packages.iter().find(|package| package.name.starts_with(prefix));
             found
@@ -183,7 +183,7 @@ impl Bench {
         let environment = environment
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
-        let initrd = self.add("initrd", "initrd", Output::default(), &environment, &[kernel])?;
+        let initrd = self.add("initrd", "initrd-v2", Output::default(), &environment, &[kernel])?;
         let spec = json!({
             "version": 1, "fileName": "disk.img", "format": "raw", "label": "bench", "epoch": EPOCH,
             "root": root.output.to_string(), "initrd": initrd.output.to_string(),
@@ -194,7 +194,7 @@ impl Bench {
         inputs.extend([&root, &initrd]);
         self.add(
             "image",
-            "image",
+            "image-v1",
             Output::default(),
             &[("spec", &spec.to_string())],
             &inputs,
@@ -240,7 +240,7 @@ impl Bench {
             outputs: [("out".to_owned(), output)].into(),
             input_derivations: inputs.collect(),
             system: "builtin".into(),
-            builder: format!("builtin:hardpan-{builder}-v1").into(),
+            builder: format!("builtin:hardpan-{builder}").into(),
             environment: environment
                 .iter()
                 .map(|(name, value)| ((*name).into(), (*value).into()))

@@ -18,7 +18,7 @@ pub trait BuiltinBuilder: Send + Sync {
     fn build(&self, context: &BuildContext<'_>) -> Result<(), BuildFailure>;
 }
 
-/// The built-in builders by the name that stands in derivations, such as `builtin:hardpan-object-v1`.
+/// The built-in builders by the name that stands in derivations, such as `builtin:hardpan-object-v2`.
 pub type Registry = BTreeMap<&'static str, Box<dyn BuiltinBuilder>>;
 
 /// One build by a built-in builder.

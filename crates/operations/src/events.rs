@@ -52,7 +52,7 @@ impl StepKind {
             | "builtin:fetchurl"
             | "builtin:hardpan-deb-v1"
             | "builtin:hardpan-archive-member-v1" => Self::Download,
-            "builtin:hardpan-object-v1" => Self::Object,
+            "builtin:hardpan-object-v2" => Self::Object,
             "builtin:hardpan-root-v1" | "builtin:hardpan-image-v1" => Self::Image,
             _ => Self::Other,
         }

@@ -64,10 +64,10 @@ pub fn registry(environment: &Environment) -> Registry {
         ("builtin:hardpan-initrd-v2", initrd::build),
         ("builtin:hardpan-links-v1", links::build),
         ("builtin:hardpan-object-files-v1", object_files::build),
-        ("builtin:hardpan-object-v1", object::build),
+        ("builtin:hardpan-object-v2", object::build),
         ("builtin:hardpan-root-v1", root::build),
         ("builtin:hardpan-sysroot-v1", sysroot::build),
-        ("builtin:hardpan-tree-object-v1", object::build_tree),
+        ("builtin:hardpan-tree-object-v2", object::build_tree),
         ("builtin:hardpan-write-v1", write::build),
     ];
     let boxed = |(name, build): (&'static str, Build)| {

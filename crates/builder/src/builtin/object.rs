@@ -1,6 +1,6 @@
-//! `builtin:hardpan-object-v1`: compiles one Debian package into an object.
+//! `builtin:hardpan-object-v2`: compiles one Debian package into an object.
 //!
-//! `builtin:hardpan-tree-object-v1` does the same with a tree that a derivation made, such as what a program of
+//! `builtin:hardpan-tree-object-v2` does the same with a tree that a derivation made, such as what a program of
 //! the sandbox computed from a package alone: the tree's `usr` becomes the image's.
 
 use super::{Environment, at, json};

@@ -27,7 +27,7 @@ pub const OWN_FLAKE: &str = r#"
     parts = write "parts" (toString (builtins.genList
       (number: write "part${toString number}" (repeat "0123456789abcdef" 8192)) 150));
     large = derivation {
-      name = "large.object"; system = "builtin"; builder = "builtin:hardpan-object-v1";
+      name = "large.object"; system = "builtin"; builder = "builtin:hardpan-object-v2";
       deb = builtins.path { path = ./large.deb; name = "large.deb"; }; compression = "none"; exclude = "[]";
     };
     shell = derivation {

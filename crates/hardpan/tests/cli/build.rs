@@ -12,7 +12,7 @@ fn project() -> Project {
               name = "wrong"; system = "builtin"; builder = "builtin:fetchurl"; url = "file://TOP/file";
               outputHashMode = "flat"; outputHashAlgo = "sha256"; outputHash = "";
             }};
-            broken = derivation {{ name = "broken"; system = "builtin"; builder = "builtin:hardpan-object-v1"; }};
+            broken = derivation {{ name = "broken"; system = "builtin"; builder = "builtin:hardpan-object-v2"; }};
           }};
           notADerivation = {{ }};
         }}; }}"#

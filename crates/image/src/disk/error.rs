@@ -5,7 +5,7 @@ use super::gpt::GptError;
 use super::layout::LayoutError;
 use crate::boot::UkiError;
 use crate::link::LinkError;
-use crate::object::ObjectError;
+use crate::object::{DamagedBlock, ObjectError};
 use std::path::PathBuf;
 
 /// Why a disk image cannot be written.
@@ -54,6 +54,9 @@ pub enum DiskError {
     /// The pieces of the disk do not fit together.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// An object's data is not what was written.
+    #[error(transparent)]
+    Damaged(#[from] DamagedBlock),
     /// A file cannot be read.
     #[error("cannot read {path}")]
     Read {

@@ -1,5 +1,6 @@
 //! A disk before it is written: which bytes lie where, and where they come from.
 
+use crate::object::Checksums;
 use rayon::prelude::*;
 use rustix::fs::copy_file_range;
 use std::fs::File;
@@ -20,6 +21,8 @@ pub enum Content {
         file: Arc<File>,
         /// First byte.
         offset: u64,
+        /// What its blocks must be, where that is known.
+        checksums: Option<Arc<Checksums>>,
     },
 }
 
@@ -52,8 +55,17 @@ impl Piece {
             content: Content::File {
                 file,
                 offset: file_offset,
+                checksums: None,
             },
         }
+    }
+
+    /// The same piece, whose bytes are checked where they are read.
+    pub fn checked(mut self, known: Option<Arc<Checksums>>) -> Self {
+        if let Content::File { checksums, .. } = &mut self.content {
+            *checksums = known;
+        }
+        self
     }
 
     /// First byte behind the piece.
@@ -74,14 +86,22 @@ impl Piece {
                 buffer.copy_from_slice(&bytes[from..from + buffer.len()]);
                 Ok(())
             }
-            Content::File { file, offset } => file.read_exact_at(buffer, offset + at),
+            Content::File {
+                file,
+                offset,
+                checksums,
+            } => {
+                file.read_exact_at(buffer, offset + at)?;
+                let check = |known: &Arc<Checksums>| known.check(offset + at, buffer);
+                checksums.as_ref().map_or(Ok(()), check)
+            }
         }
     }
 
     fn copy_to(&self, target: &File) -> std::io::Result<()> {
         match &self.content {
             Content::Bytes(bytes) => target.write_all_at(bytes, self.offset),
-            Content::File { file, offset } => copy(file, *offset, target, self.offset, self.length),
+            Content::File { file, offset, .. } => copy(file, *offset, target, self.offset, self.length),
         }
     }
 
@@ -93,9 +113,14 @@ impl Piece {
             let done = index * unit;
             let content = match &self.content {
                 Content::Bytes(bytes) => Content::Bytes(Arc::clone(bytes)),
-                Content::File { file, offset } => Content::File {
+                Content::File {
+                    file,
+                    offset,
+                    checksums,
+                } => Content::File {
                     file: Arc::clone(file),
                     offset: offset + done,
+                    checksums: checksums.clone(),
                 },
             };
             Self {
@@ -181,7 +206,8 @@ impl DiskMap {
         &self.pieces
     }
 
-    /// Writes every piece to its place in `target`; what lies between stays a hole.
+    /// Writes every piece to its place in `target`; what lies between stays a hole. The kernel copies, and nothing is
+    /// checked: that is for who reads the disk meanwhile to know its digest.
     pub fn copy_to(&self, target: &File) -> std::io::Result<()> {
         let parts: Vec<Piece> = self.pieces.iter().flat_map(Piece::parts).collect();
         parts.par_iter().try_for_each(|part| part.copy_to(target))

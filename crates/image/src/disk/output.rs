@@ -6,9 +6,11 @@ use super::guid::Guid;
 use super::layout::DiskMap;
 use super::spec::{DiskSpec, Format};
 use super::{gce, qcow2, raw, vpc};
+use crate::object::DamagedBlock;
 use nix_formats::Hash;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io;
 use std::path::Path;
 
 /// Everything that goes into the image's directory.
@@ -45,9 +47,12 @@ impl<'a> Output<'a> {
     /// Writes the files and, where the image is the disk as it is, finds the archive's digest and size meanwhile.
     pub fn write(&self, directory: &Path) -> Result<Option<(Hash, u64)>, DiskError> {
         let image = directory.join(&self.spec.file_name);
-        let failed = |source| DiskError::Write {
-            path: image.clone(),
-            source,
+        let failed = |error: io::Error| match error.downcast::<DamagedBlock>() {
+            Ok(damaged) => DiskError::Damaged(damaged),
+            Err(source) => DiskError::Write {
+                path: image.clone(),
+                source,
+            },
         };
         fs::create_dir_all(directory).map_err(failed)?;
         let output = File::create(&image).map_err(failed)?;

@@ -103,12 +103,8 @@ impl LinkedRoot {
                 None => open(&extent.path)?,
             };
             files.insert(extent.path, Arc::clone(&file));
-            pieces.push(Piece::file(
-                extent.target_offset,
-                extent.length,
-                file,
-                extent.source_offset,
-            ));
+            let piece = Piece::file(extent.target_offset, extent.length, file, extent.source_offset);
+            pieces.push(piece.checked(extent.checksums));
         }
         let tree = open(&directory.join(VERITY_FILE))?;
         let tree = Piece::file(0, layout.verity_bytes(), tree, 0);

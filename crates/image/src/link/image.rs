@@ -56,12 +56,12 @@ impl Generated {
                 );
             }
         }
-        let (data, leaves) = writer.finish().map_err(write)?;
+        let (data, sums) = writer.finish().map_err(write)?;
         Ok(Self {
             contents,
             blob,
             data,
-            leaves,
+            leaves: sums.leaves,
         })
     }
 

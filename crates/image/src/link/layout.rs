@@ -1,13 +1,14 @@
 //! How the blocks of a root partition are composed.
 
 use super::{LinkError, StoreView};
-use crate::object::{BLOCK_SIZE, DATA_FILE};
+use crate::object::{BLOCK_SIZE, Checksums, DATA_FILE};
 use sandbox::folder::open_file;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Name of the metadata file in a linked root.
 pub const METADATA_FILE: &str = "metadata.erofs";
@@ -98,7 +99,7 @@ impl Layout {
 }
 
 /// One piece of a file that is copied into the partition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Extent {
     /// File on this machine.
     pub path: PathBuf,
@@ -108,23 +109,25 @@ pub struct Extent {
     pub target_offset: u64,
     /// Number of bytes.
     pub length: u64,
+    /// What the file's blocks must be, if it is an object's.
+    pub checksums: Option<Arc<Checksums>>,
 }
 
 /// The pieces that compose the root partition of the linked root in `directory`, in order.
 pub fn extents(directory: &Path, layout: &Layout, store: &StoreView) -> Result<Vec<Extent>, LinkError> {
-    let mut sources: BTreeMap<&str, PathBuf> = BTreeMap::new();
+    let mut sources: BTreeMap<&str, (PathBuf, Option<Arc<Checksums>>)> = BTreeMap::new();
     let mut extents = Vec::with_capacity(layout.segments.len());
     let mut target_offset = 0;
     for segment in &layout.segments {
-        let path = match sources.get(segment.source.as_str()) {
-            Some(path) => path.clone(),
+        let (path, checksums) = match sources.get(segment.source.as_str()) {
+            Some(source) => source.clone(),
             None => {
-                let path = match segment.source.as_str() {
-                    METADATA_SOURCE => directory.join(METADATA_FILE),
-                    logical => store.object(logical)?.join(DATA_FILE),
+                let source = match segment.source.as_str() {
+                    METADATA_SOURCE => (directory.join(METADATA_FILE), None),
+                    logical => object_data(logical, store)?,
                 };
-                sources.insert(&segment.source, path.clone());
-                path
+                sources.insert(&segment.source, source.clone());
+                source
             }
         };
         let length = segment.blocks * BLOCK_SIZE as u64;
@@ -134,8 +137,18 @@ pub fn extents(directory: &Path, layout: &Layout, store: &StoreView) -> Result<V
             source_offset,
             target_offset,
             length,
+            checksums,
         });
         target_offset += length;
     }
     Ok(extents)
+}
+
+fn object_data(logical: &str, store: &StoreView) -> Result<(PathBuf, Option<Arc<Checksums>>), LinkError> {
+    let directory = store.object(logical)?;
+    let checksums = Checksums::open(&directory).map_err(|source| LinkError::Object {
+        path: logical.into(),
+        source,
+    })?;
+    Ok((directory.join(DATA_FILE), Some(Arc::new(checksums))))
 }

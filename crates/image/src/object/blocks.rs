@@ -26,12 +26,21 @@ pub enum Compression {
     Lz4,
 }
 
+/// What each block is known by, in their order.
+#[derive(Debug, Default)]
+pub struct Sums {
+    /// SHA-256: the leaves of a hash tree.
+    pub leaves: Vec<[u8; 32]>,
+    /// CRC32C.
+    pub checksums: Vec<u32>,
+}
+
 /// Writes blocks and keeps their hashes.
 #[derive(Debug)]
 pub struct BlockWriter<W> {
     output: W,
     compression: Compression,
-    leaves: Vec<[u8; 32]>,
+    sums: Sums,
     chunk: Vec<u8>,
     packed: Vec<u8>,
 }
@@ -42,7 +51,7 @@ impl<W: Write> BlockWriter<W> {
         Self {
             output,
             compression,
-            leaves: Vec::new(),
+            sums: Sums::default(),
             chunk: Vec::new(),
             packed: vec![0; lz4_flex::block::get_maximum_output_size(CHUNK_SIZE)],
         }
@@ -50,13 +59,13 @@ impl<W: Write> BlockWriter<W> {
 
     /// Number of blocks written.
     pub fn blocks(&self) -> u32 {
-        u32::try_from(self.leaves.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.sums.leaves.len()).unwrap_or(u32::MAX)
     }
 
-    /// The output and the hash of each block.
-    pub fn finish(mut self) -> io::Result<(W, Vec<[u8; 32]>)> {
+    /// The output and what each block is known by.
+    pub fn finish(mut self) -> io::Result<(W, Sums)> {
         self.output.flush()?;
-        Ok((self.output, self.leaves))
+        Ok((self.output, self.sums))
     }
 
     /// Stores one file; small contents and tails go to the end of `blob`.
@@ -212,11 +221,10 @@ impl<W: Write> BlockWriter<W> {
     /// Writes whole blocks.
     fn write_whole(&mut self, content: &[u8]) -> io::Result<()> {
         debug_assert_eq!(content.len() % BLOCK_SIZE, 0, "only whole blocks are written");
-        self.leaves.extend(
-            content
-                .chunks(BLOCK_SIZE)
-                .map(|block| <[u8; 32]>::from(Sha256::digest(block))),
-        );
+        for block in content.chunks(BLOCK_SIZE) {
+            self.sums.leaves.push(Sha256::digest(block).into());
+            self.sums.checksums.push(crc32c::crc32c(block));
+        }
         self.output.write_all(content)
     }
 }

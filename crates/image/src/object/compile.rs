@@ -6,7 +6,7 @@ use super::meta::{ControlInfo, Entry, Kind, Member, Script, Table, Xattr, encode
 use super::path::{merge_usr, moved_target, normalize};
 use super::requirements;
 use super::scripts::{MAINTAINER_SCRIPTS, verdict};
-use super::{DATA_FILE, LEAVES_FILE, META_FILE, ObjectError};
+use super::{CHECKSUMS_FILE, DATA_FILE, LEAVES_FILE, META_FILE, ObjectError, checksums};
 use crate::system::depmod;
 use crate::tree::PathSet;
 use sha2::{Digest, Sha256};
@@ -230,7 +230,7 @@ impl Compiler {
         } = self;
         let data = directory.join(DATA_FILE);
         let finished = blocks.finish();
-        let (_, leaves) = finished.map_err(|source| ObjectError::Write {
+        let (_, sums) = finished.map_err(|source| ObjectError::Write {
             path: data.clone(),
             source,
         })?;
@@ -239,14 +239,19 @@ impl Compiler {
         let table = Table {
             control,
             entries: entries.into_values().collect(),
-            blocks: u32::try_from(leaves.len()).unwrap_or(u32::MAX),
+            blocks: u32::try_from(sums.leaves.len()).unwrap_or(u32::MAX),
+            leaves_checksum: crc32c::crc32c(sums.leaves.as_flattened()),
         };
         let meta = encode(&table, &blob).map_err(|error| ObjectError::Malformed {
             path: directory.join(META_FILE),
             reason: error.to_string(),
         })?;
         write(&directory.join(META_FILE), &meta)?;
-        write(&directory.join(LEAVES_FILE), leaves.as_flattened())?;
+        write(&directory.join(LEAVES_FILE), sums.leaves.as_flattened())?;
+        write(
+            &directory.join(CHECKSUMS_FILE),
+            &checksums::encode(&sums.checksums),
+        )?;
         Ok(summary_of(&table))
     }
 

@@ -79,6 +79,15 @@ pub enum ObjectError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The object is not what was written.
+    #[error(
+        "{} is not what was written there: the disk, or somebody, has changed it; 'hardpan store verify' lists all that is damaged",
+        path.display()
+    )]
+    Damaged {
+        /// File on this machine.
+        path: PathBuf,
+    },
     /// The asked file is not in the object.
     #[error("{path} is not a file of package {package}")]
     NoSuchFile {

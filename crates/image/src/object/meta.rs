@@ -7,7 +7,9 @@ use super::requirements::Requirements;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-const MAGIC: &[u8; 8] = b"hpobj\0\x00\x02";
+const MAGIC: &[u8; 8] = b"hpobj\0\x00\x03";
+/// Magic, length of the table, checksum (CRC32C) of what follows, zeros.
+const HEAD: usize = 24;
 
 /// A range of bytes in the blob that follows the table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +26,8 @@ pub(super) struct Table {
     pub control: ControlInfo,
     pub entries: Vec<Entry>,
     pub blocks: u32,
+    /// CRC32C of the file with the leaf hashes.
+    pub leaves_checksum: u32,
 }
 
 /// Control information of the package.
@@ -203,12 +207,21 @@ impl FileContent {
 /// The bytes of `meta`.
 pub(super) fn encode(table: &Table, blob: &[u8]) -> Result<Vec<u8>, postcard::Error> {
     let header = postcard::to_stdvec(table)?;
-    let mut bytes = Vec::with_capacity(16 + header.len() + blob.len());
+    let mut bytes = Vec::with_capacity(HEAD + header.len() + blob.len());
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&(header.len() as u64).to_le_bytes());
+    bytes.extend_from_slice(&[0; 8]);
     bytes.extend_from_slice(&header);
     bytes.extend_from_slice(blob);
+    sign(&mut bytes);
     Ok(bytes)
+}
+
+/// Writes the checksum into the head of a `meta` that has one.
+pub(super) fn sign(bytes: &mut [u8]) {
+    if let Some((head, rest)) = bytes.split_at_mut_checked(HEAD) {
+        head[16..20].copy_from_slice(&crc32c::crc32c(rest).to_le_bytes());
+    }
 }
 
 /// The table of `meta` and the place where the blob begins.
@@ -224,12 +237,19 @@ pub(super) fn decode(bytes: &[u8], path: &Path) -> Result<(Table, usize), Object
         .get(8..16)
         .and_then(|field| field.try_into().ok())
         .map(u64::from_le_bytes);
-    let end = length.and_then(|length| usize::try_from(length).ok()?.checked_add(16));
+    let checksum = bytes
+        .get(16..20)
+        .and_then(|field| field.try_into().ok())
+        .map(u32::from_le_bytes);
+    if bytes.get(HEAD..).map(crc32c::crc32c) != checksum {
+        return Err(ObjectError::Damaged { path: path.into() });
+    }
+    let end = length.and_then(|length| usize::try_from(length).ok()?.checked_add(HEAD));
     let end = end
         .filter(|end| *end <= bytes.len())
         .ok_or_else(|| malformed("its table is cut off"))?;
     let table: Table =
-        postcard::from_bytes(&bytes[16..end]).map_err(|error| malformed(&error.to_string()))?;
+        postcard::from_bytes(&bytes[HEAD..end]).map_err(|error| malformed(&error.to_string()))?;
     check(&table, (bytes.len() - end) as u64).map_err(malformed)?;
     Ok((table, end))
 }

@@ -1,10 +1,11 @@
 //! A Debian package compiled once: file data in 4 KiB blocks, verity leaf hashes and a table of entries.
 //!
-//! An object is a directory with three files. `meta` holds the control information, the entries and the
+//! An object is a directory with four files. `meta` holds the control information, the entries and the
 //! content of small files; `data` holds blocks ready to be copied into an EROFS image; `verity` holds the
-//! SHA-256 of each of those blocks. Nothing in it depends on the image it ends up in.
+//! SHA-256 of each of those blocks and `crc32c` a checksum. Nothing in it depends on the image it ends up in.
 
 mod blocks;
+mod checksums;
 mod compile;
 mod contents;
 mod error;
@@ -15,7 +16,8 @@ mod requirements;
 mod scripts;
 mod store_path;
 
-pub use blocks::{BLOCK_SIZE, BlockWriter, CHUNK_BLOCKS, Compression};
+pub use blocks::{BLOCK_SIZE, BlockWriter, CHUNK_BLOCKS, Compression, Sums};
+pub use checksums::{Checksums, DamagedBlock};
 pub(crate) use compile::hex;
 pub use compile::{CompileOptions, CompileSummary, Compiler, Control, EntryKind, PackageEntry};
 pub use error::ObjectError;
@@ -32,3 +34,5 @@ pub const META_FILE: &str = "meta";
 pub const DATA_FILE: &str = "data";
 /// Name of the file with the leaf hashes of the data blocks.
 pub const LEAVES_FILE: &str = "verity";
+/// Name of the file with the checksums of the data blocks.
+pub const CHECKSUMS_FILE: &str = "crc32c";

@@ -5,8 +5,12 @@ use super::contents::Contents;
 use super::meta::{ControlInfo, Entry, FileContent, Kind, Slice, Storage, Table, decode};
 use super::{DATA_FILE, LEAVES_FILE, META_FILE, ObjectError};
 use sandbox::folder::{Folder, Kind as FileKind};
+use sha2::{Digest, Sha256};
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// More than any file that is read whole, such as a kernel.
+const MOST_BYTES: u64 = 1 << 30;
 
 /// An object that can be read and linked.
 #[derive(Debug)]
@@ -26,15 +30,24 @@ impl Object {
             path: path.clone(),
             source,
         })?;
-        let (table, blob) = decode(&meta, &path)?;
-        let object = Self {
+        let object = Self::new(directory, meta)?;
+        object.check_data()?;
+        Ok(object)
+    }
+
+    /// The object that the bytes of `meta` describe, without data: only small files can be read.
+    pub fn of_meta(meta: Vec<u8>) -> Result<Self, ObjectError> {
+        Self::new(Path::new(""), meta)
+    }
+
+    fn new(directory: &Path, meta: Vec<u8>) -> Result<Self, ObjectError> {
+        let (table, blob) = decode(&meta, &directory.join(META_FILE))?;
+        Ok(Self {
             directory: directory.into(),
             table,
             meta,
             blob,
-        };
-        object.check_data()?;
-        Ok(object)
+        })
     }
 
     /// Whether the data has the blocks that the table speaks of; their content is what the hash tree is for.
@@ -134,6 +147,9 @@ impl Object {
                 reason: "it does not have one hash per block".into(),
             });
         }
+        if crc32c::crc32c(&leaves) != self.table.leaves_checksum {
+            return Err(ObjectError::Damaged { path });
+        }
         Ok(leaves)
     }
 
@@ -163,12 +179,24 @@ impl Object {
         if let Storage::Inline(slice) = &content.storage {
             return Ok(self.slice(slice).to_vec());
         }
+        if content.size > MOST_BYTES {
+            return Err(ObjectError::TooLarge {
+                what: "a file of more than 1 GiB is read whole",
+            });
+        }
         let path = self.data_path();
         let data = self.folder().and_then(|folder| folder.file(Path::new(DATA_FILE)));
         let read = data.and_then(|data| {
             let blob = self.meta.get(self.blob..).unwrap_or_default();
             Contents { data: &data, blob }.read(content, 0, content.size)
         });
-        read.map_err(|source| ObjectError::Read { path, source })
+        let bytes = read.map_err(|source| ObjectError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        match <[u8; 32]>::from(Sha256::digest(&bytes)) == content.sha256 {
+            true => Ok(bytes),
+            false => Err(ObjectError::Damaged { path }),
+        }
     }
 }

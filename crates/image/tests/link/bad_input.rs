@@ -1,6 +1,6 @@
 //! Damaged objects, absurd packages and full disks: an error that names the thing, and never a panic.
 
-use super::support::packages::{Made, Store, file, noise, spec, text};
+use super::support::packages::{Made, Store, file, hard_link, noise, spec, text};
 use image::link::spec::{PermissionSpec, RootSpec};
 use image::link::{LinkError, LinkedRoot, link_root};
 use image::object::{CompileOptions, Compiler, Control, EntryKind, Object, PackageEntry};
@@ -150,6 +150,136 @@ fn a_setuid_bit_that_nobody_has_decided_about_stops_the_link() {
     assert!(link(&store, &spec).is_err());
     spec.permissions.push(permission("/usr/bin/raised", Some("4755")));
     assert!(link(&store, &spec).is_ok());
+}
+
+#[test]
+fn a_capability_that_nobody_has_decided_about_stops_the_link() {
+    let store = Store::new();
+    let raised = |path: &str, name: &str| file(path, 0o755, "x").with_attribute(name, b"\x01");
+    let entries = [
+        raised("/usr/bin/able", "security.capability"),
+        raised("/usr/bin/known", "security.capability"),
+        raised("/usr/bin/listed", "system.posix_acl_access"),
+        raised("/usr/bin/plain", "user.note"),
+        hard_link("/usr/bin/again", "/usr/bin/known"),
+    ];
+    let mut spec = spec(vec![store.add("x", &entries, &[])]);
+    let permission = |path: &str, capabilities: Option<&str>| PermissionSpec {
+        path: path.into(),
+        mode: Some("0755".into()),
+        capabilities: capabilities.map(Into::into),
+        ..PermissionSpec::default()
+    };
+    spec.permissions = vec![
+        permission("/usr/bin/known", Some("cap_net_raw=ep")),
+        // A mode says nothing about capabilities.
+        permission("/usr/bin/able", None),
+    ];
+    let error = link(&store, &spec).expect_err("three are undeclared").to_string();
+    for word in [
+        "/usr/bin/able of x (security.capability)",
+        "/usr/bin/listed of x (system.posix_acl_access)",
+        "/usr/bin/again of x (security.capability)",
+        "image.root.permissions",
+        "capabilities = \"\"",
+    ] {
+        assert!(error.contains(word), "{word}: {error}");
+    }
+    assert!(
+        !error.contains("/usr/bin/known of") && !error.contains("plain"),
+        "{error}"
+    );
+    for path in ["/usr/bin/able", "/usr/bin/listed", "/usr/bin/again"] {
+        spec.permissions.push(permission(path, Some("")));
+    }
+    link(&store, &spec).expect("everything is declared");
+}
+
+/// An object whose table says `path` where it said `/usr/XX`.
+fn object_with_path(store: &Store, path: &str) -> String {
+    let package = store.add("x", &[file("/usr/XX", 0o644, "x")], &[]);
+    let meta = store.path().join(&package.object[1..]).join("meta");
+    let mut bytes = fs::read(&meta).expect("it was written");
+    let at = bytes
+        .windows(7)
+        .position(|part| part == b"/usr/XX")
+        .expect("the path is in the table");
+    bytes[at..at + 7].copy_from_slice(path.as_bytes());
+    let checksum = crc32c::crc32c(&bytes[24..]).to_le_bytes();
+    bytes[16..20].copy_from_slice(&checksum);
+    fs::write(&meta, bytes).expect("there is room");
+    package.object
+}
+
+#[test]
+fn an_object_of_somebody_else_cannot_name_paths_that_lead_out() {
+    for path in [
+        "/../../x", "usr/../x", "/usr//x", "/usr/..", "/usr/./", "/usr/x\n", "/us\0/xx",
+    ] {
+        let path = format!("{path:x<7}");
+        let store = Store::new();
+        let object = object_with_path(&store, &path[..7]);
+        let error = Object::open(&store.path().join(&object[1..]));
+        let error = chain(&error.expect_err("the path is not plain"));
+        assert!(error.contains("not plain"), "{path}: {error}");
+    }
+    let store = Store::new();
+    let object = object_with_path(&store, "/usr/yy");
+    Object::open(&store.path().join(&object[1..])).expect("the path is plain");
+}
+
+#[test]
+fn what_the_disk_changed_in_an_object_is_noticed() {
+    for (name, says) in [
+        ("meta", "changed it"),
+        ("verity", "changed it"),
+        ("crc32c", "changed it"),
+    ] {
+        let store = Store::new();
+        let package = store.add("x", &[file("/usr/lib/x", 0o644, noise(9000))], &[]);
+        let directory = store.path().join(&package.object[1..]);
+        let path = directory.join(name);
+        let mut bytes = fs::read(&path).expect("it was written");
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x10;
+        fs::write(&path, bytes).expect("there is room");
+        let opened = Object::open(&directory).and_then(|object| {
+            object.leaves()?;
+            image::object::Checksums::open(&directory)
+        });
+        let error = chain(&opened.expect_err(name));
+        assert!(error.contains(says) && error.contains("store verify"), "{error}");
+    }
+    let store = Store::new();
+    let package = store.add("x", &[file("/usr/lib/x", 0o644, noise(9000))], &[]);
+    let directory = store.path().join(&package.object[1..]);
+    let object = Object::open(&directory).expect("it is sound");
+    object.read_file("/usr/lib/x").expect("it is sound");
+    let mut bytes = fs::read(directory.join("data")).expect("it was written");
+    bytes[5000] ^= 1;
+    fs::write(directory.join("data"), bytes).expect("there is room");
+    assert!(object.read_file("/usr/lib/x").is_err());
+}
+
+#[test]
+fn only_inputs_are_looked_at_and_only_whole_store_paths_are_kept_compiled() {
+    let store = Store::new();
+    let package = store.add("x", &[file("/usr/lib/x", 0o644, "x")], &[]);
+    let name = package.object.trim_start_matches("/nix/store/").to_owned();
+    let inputs = |names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned());
+        let inputs = sandbox::inputs::Inputs::only(store.path().join("nix/store"), names);
+        image::link::StoreView::of_inputs(inputs, store.path().join("cache"))
+    };
+    let root = store.path().join("root");
+    let spec = spec(vec![package]);
+    let link = |view| image::link::link_root(&spec, &[], &view, &root);
+    link(inputs(&[&name])).expect("it is an input");
+    let error = chain(&link(inputs(&[])).expect_err("it is none"));
+    assert!(error.contains("is no input of this derivation"), "{error}");
+    fs::create_dir_all(store.path().join("nix/store/tree/digest-victim")).expect("there is room");
+    let error = inputs(&["tree"]).object("/nix/store/tree/digest-victim");
+    assert!(chain(&error.expect_err("it is no whole path")).contains("nor a whole store path"));
 }
 
 #[test]

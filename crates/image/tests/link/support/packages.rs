@@ -2,7 +2,7 @@
 
 use image::link::StoreView;
 use image::link::spec::{PackageSpec, RootSpec};
-use image::object::{CompileOptions, Compiler, Control, EntryKind, ObjectError, PackageEntry};
+use image::object::{CompileOptions, Compiler, Control, EntryKind, ObjectError, PackageEntry, Xattr};
 use std::path::Path;
 use tempfile::TempDir;
 
@@ -10,6 +10,17 @@ use tempfile::TempDir;
 pub struct Made {
     entry: PackageEntry,
     content: Vec<u8>,
+}
+
+impl Made {
+    /// The same with an extended attribute.
+    pub fn with_attribute(mut self, name: &str, value: &[u8]) -> Self {
+        self.entry.xattrs.push(Xattr {
+            name: name.into(),
+            value: value.into(),
+        });
+        self
+    }
 }
 
 fn made(path: &str, mode: u32, kind: EntryKind, content: Vec<u8>) -> Made {
