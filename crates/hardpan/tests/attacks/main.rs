@@ -9,10 +9,12 @@ mod support;
 mod project;
 
 mod archives;
+mod builders;
 mod caches;
 mod flakes;
 mod git;
 mod machine;
+mod own;
 mod sandbox;
 mod store;
 mod terminal;

@@ -230,7 +230,9 @@ impl Realised {
         // A link out of the store would give the machine a file of this one as its disk.
         let inputs = Inputs::all(store.physical_store_directory());
         let file = inputs.place(&info.file).map_err(|error| bad(error.to_string()))?;
-        let path = StorePath::parse_inside(&file.logical()).map_err(|error| bad(error.to_string()))?.0;
+        let path = StorePath::parse_inside(&file.logical())
+            .map_err(|error| bad(error.to_string()))?
+            .0;
         Ok((path, file.physical(), info.format))
     }
 }
