@@ -39,7 +39,7 @@ let
     computed = lib.optionals config.image.pythonByteCode (
       pkgs.hardpan.byteCode config.image.closure.packages
     );
-    files = lib.mapAttrsToList fileOf cfg.files;
+    files = lib.mapAttrsToList fileOf (effects.files // cfg.files);
     alternatives = lib.mapAttrsToList (path: target: { inherit path target; }) (
       effects.alternatives // cfg.alternatives
     );
@@ -61,7 +61,11 @@ let
     };
     scripts = config.image.scripts;
     storePaths = map (path: "${path}") (cfg.storePaths ++ cfg.profile);
-    profile = map (path: "${path}") cfg.profile;
+    profile = map (package: {
+      path = "${package}";
+      priority = package.meta.priority or 5;
+    }) cfg.profile;
+    inherit (cfg) visiblePackages;
     exclude = cfg.exclude ++ effects.exclude;
     mayMiss = effects.mayMiss ++ cfg.mayMiss;
     # What the configuration says comes last and wins.
@@ -102,7 +106,7 @@ in
     system.build = {
       root = derive {
         name = "${config.system.image.id}-root";
-        builder = "builtin:hardpan-root-v1";
+        builder = "builtin:hardpan-root-v2";
         spec = builtins.toJSON spec;
       };
       kernel = pkgs.hardpan.object kernel;

@@ -109,6 +109,7 @@ in
       exclude = lib.concatMap (effect: useless (effect.value.onlyWith or { })) effects;
       alternatives = joinedSet "alternatives";
       prefer = joinedSet "prefer";
+      files = joinedSet "files";
       accounts = configured // {
         users = configured.users ++ lib.mapAttrsToList userOf users;
         groups = configured.groups ++ map (name: { inherit name; }) groups;

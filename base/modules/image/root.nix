@@ -62,6 +62,11 @@ in
       default = [ ];
       description = "Store paths whose programs and shared files are linked into /usr.";
     };
+    visiblePackages = mkOption {
+      type = types.attrsOf types.int;
+      default = { };
+      description = "Debian packages whose programs somebody asked for by name, with the priority of each; others give way to store paths of the profile.";
+    };
     dpkgStatus = mkOption {
       type = types.bool;
       default = true;

@@ -13,7 +13,7 @@ use crate::build::Built;
 use crate::{Error, Session};
 
 /// Builds root file systems.
-const ROOT_BUILDER: &str = "builtin:hardpan-root-v1";
+const ROOT_BUILDER: &str = "builtin:hardpan-root-v2";
 /// Describes a linked root, beside it.
 const MANIFEST: &str = "manifest.json";
 

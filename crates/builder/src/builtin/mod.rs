@@ -65,7 +65,7 @@ pub fn registry(environment: &Environment) -> Registry {
         ("builtin:hardpan-links-v1", links::build),
         ("builtin:hardpan-object-files-v1", object_files::build),
         ("builtin:hardpan-object-v2", object::build),
-        ("builtin:hardpan-root-v1", root::build),
+        ("builtin:hardpan-root-v2", root::build),
         ("builtin:hardpan-sysroot-v1", sysroot::build),
         ("builtin:hardpan-tree-object-v2", object::build_tree),
         ("builtin:hardpan-write-v1", write::build),

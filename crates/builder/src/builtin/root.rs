@@ -1,4 +1,4 @@
-//! `builtin:hardpan-root-v1`: links objects and generated files into a root file system.
+//! `builtin:hardpan-root-v2`: links objects and generated files into a root file system.
 
 use super::{Environment, json};
 use crate::{BuildContext, BuildFailure};

@@ -27,7 +27,7 @@ const FLAKE: &str = r#"
   outputs = { self, hardpan }: let
     debian = hardpan.legacyPackages.x86_64-linux.hardpan;
     root = wanted: derivation {
-      name = "root"; system = "builtin"; builder = "builtin:hardpan-root-v1";
+      name = "root"; system = "builtin"; builder = "builtin:hardpan-root-v2";
       spec = builtins.toJSON {
         version = 1; name = "test";
         packages = (debian.closure { inherit wanted; }).packageSpecs;

@@ -48,7 +48,7 @@ pub(super) fn compose(spec: &RootSpec, closure: &[String], store: &StoreView) ->
     composed.objects = objects;
     composed.names.extend(sources.iter().cloned());
     composed.sources.extend(sources);
-    system::link_profile(&mut composed.tree, &spec.profile, &exclude)?;
+    system::link_profile(&mut composed.tree, spec, &composed.names, &exclude)?;
     generate(&mut composed, spec, state, store)?;
     composed.missing = system::find_missing(&composed.tree, &composed.objects);
     if let Some(may_miss) = &spec.may_miss {

@@ -71,7 +71,20 @@ pub struct RootSpec {
     pub store_paths: Vec<String>,
     /// Store paths whose programs and shared files are linked into `/usr`.
     #[serde(default)]
-    pub profile: Vec<String>,
+    pub profile: Vec<ProfileSpec>,
+    /// Debian packages whose programs somebody asked for by name, with their priorities.
+    #[serde(default)]
+    pub visible_packages: BTreeMap<String, i64>,
+}
+
+/// A store path of the profile.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProfileSpec {
+    /// The store path.
+    pub path: String,
+    /// What decides between files of one name: the smaller number wins.
+    pub priority: i64,
 }
 
 /// One Debian package of the image.

@@ -15,6 +15,7 @@ mod skeleton;
 mod sysusers;
 mod tmpfiles;
 mod units;
+mod words;
 
 pub use accounts::Accounts;
 pub use alternatives::link_alternatives;

@@ -1,6 +1,7 @@
 //! Reads `sysusers.d` files: the accounts that packages declare.
 
 use super::SystemError;
+use super::words::split_quoted;
 
 /// One declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,27 +110,6 @@ fn user_id(field: Option<&str>) -> Option<(Option<u32>, GroupOf)> {
             .map_or_else(|_| GroupOf::Name(group.into()), GroupOf::Id),
     };
     Some((uid, group))
-}
-
-/// Fields separated by white space; quotes hold one together.
-pub(super) fn split_quoted(line: &str) -> Vec<String> {
-    let mut fields = Vec::new();
-    let mut field: Option<String> = None;
-    let mut quote = None;
-    for letter in line.chars() {
-        match (quote, letter) {
-            (Some(open), _) if letter == open => quote = None,
-            (Some(_), _) => field.get_or_insert_default().push(letter),
-            (None, '"' | '\'') => {
-                quote = Some(letter);
-                field.get_or_insert_default();
-            }
-            (None, _) if letter.is_whitespace() => fields.extend(field.take()),
-            (None, _) => field.get_or_insert_default().push(letter),
-        }
-    }
-    fields.extend(field);
-    fields
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `tmpfiles.d`: lines for state directories, and lines that aim at `/etc` or `/usr` carried out at once.
 
-use super::sysusers::split_quoted;
+use super::words::{split_first, unescape};
 use super::{Accounts, SystemError, configuration_files, parse_mode};
 use crate::link::spec::{AccountsSpec, StateOwnerSpec, TmpfilesSpec};
 use crate::object::Object;
@@ -120,13 +120,14 @@ struct Line {
     mode: Option<String>,
     user: Option<String>,
     group: Option<String>,
+    /// As it stands in the file.
     argument: Option<String>,
 }
 
 impl Line {
     /// `None` for lines that are not ours: other places, unknown specifiers, content from credentials.
     fn parse(line: &str) -> Option<Self> {
-        let fields = split_quoted(line);
+        let (fields, argument) = split_first(line, 6);
         let field = |index: usize| fields.get(index).filter(|field| *field != "-").cloned();
         let mut letters = fields.first()?.chars();
         let kind = letters.next()?;
@@ -136,10 +137,6 @@ impl Line {
         if modifiers.contains('^') || path.contains('%') || !aims_at_image {
             return None;
         }
-        let argument = fields
-            .get(6..)
-            .filter(|rest| !rest.is_empty())
-            .map(|rest| rest.join(" "));
         Some(Self {
             kind,
             forced: modifiers.contains('+'),
@@ -147,8 +144,21 @@ impl Line {
             mode: field(2).map(|mode| mode.trim_start_matches([':', '~']).into()),
             user: field(3).map(|user| user.trim_start_matches(':').into()),
             group: field(4).map(|group| group.trim_start_matches(':').into()),
-            argument: argument.filter(|argument| argument != "-"),
+            argument: Some(argument).filter(|argument| !matches!(argument.as_str(), "" | "-")),
         })
+    }
+
+    /// The content that is meant.
+    fn content(&self) -> Vec<u8> {
+        unescape(self.argument.as_deref().unwrap_or_default())
+    }
+
+    /// The path that is meant, or the one of the factory.
+    fn source(&self) -> String {
+        match &self.argument {
+            Some(_) => String::from_utf8_lossy(&self.content()).into_owned(),
+            None => format!("/usr/share/factory{}", self.path),
+        }
     }
 }
 
@@ -175,20 +185,12 @@ fn carry_out(
             Some(node) if !node.is_directory() => return Ok(()),
             _ => Node::directory(mode.unwrap_or(0o755), BY),
         },
-        'L' if present.is_none() || parsed.forced => {
-            let factory = || format!("/usr/share/factory{path}");
-            Node::symlink(parsed.argument.clone().unwrap_or_else(factory), BY)
+        'L' if present.is_none() || parsed.forced => Node::symlink(parsed.source(), BY),
+        'f' | 'F' if present.is_none() || parsed.forced => {
+            Node::file(parsed.content(), mode.unwrap_or(0o644), BY)
         }
-        'f' | 'F' if present.is_none() || parsed.forced => Node::file(
-            parsed.argument.clone().unwrap_or_default(),
-            mode.unwrap_or(0o644),
-            BY,
-        ),
         'C' if present.is_none() => {
-            let source = parsed
-                .argument
-                .clone()
-                .unwrap_or_else(|| format!("/usr/share/factory{path}"));
+            let source = parsed.source();
             let content = tree.read(&source, objects);
             let content = content.map_err(|error| SystemError::Read {
                 path: source.clone(),
@@ -230,7 +232,8 @@ mod tests {
         let mut tree = Tree::new();
         let text = "d /etc/credstore 0700 root root\nL$ /etc/ssh/x.conf - - - - /usr/lib/x.conf\n\
                     f^ /etc/hosts - - - - network.hosts\nd /var/lib/x 0755\nL+ /etc/mtab - - - - ../proc/self/mounts\n\
-                    f /etc/motd 0600 - - - hello world\nr! /etc/passwd.lock\nL /etc/old - - - - new\n";
+                    f /etc/motd 0600 - - - hello world\nr! /etc/passwd.lock\nL /etc/old - - - - new\n\
+                    f \"/etc/a b\" - - - - [main]\\x0al=C:\\\\new  x\\x20\n";
         tree.put("/usr/lib/tmpfiles.d/a.conf", Node::file(text, 0o644, "test"))
             .expect("put");
         tree.put(
@@ -256,6 +259,10 @@ mod tests {
         assert_eq!(
             tree.read("/etc/motd", &[]).expect("read").as_deref(),
             Some(b"hello world".as_slice())
+        );
+        assert_eq!(
+            tree.read("/etc/a b", &[]).expect("read").as_deref(),
+            Some(b"[main]\nl=C:\\new  x ".as_slice())
         );
         assert_eq!(
             tree.read("/etc/old", &[]).expect("read").as_deref(),
