@@ -4,10 +4,12 @@ let
   gate = import ./gate.nix { inherit lib; };
   states = import ./states.nix { inherit lib; };
   system = import ./nixos-system.nix { inherit lib; };
+  distinct = import ./distinct.nix { inherit lib; };
 in
 gate
 // states
 // system
+// distinct
 // {
   # What can be built of a machine, as the packages of a flake.
   imagesOf =

@@ -84,6 +84,11 @@ in
       swapDevices = "the image has no swap partition; a file with `size` is made on the state partition";
     };
 
+    assertions = lib.mapAttrsToList (device: _: {
+      assertion = false;
+      message = "swapDevices has ${device} several times. Leave all but one out.";
+    }) (lib.hardpan.sharing (swap: swap.device) config.swapDevices);
+
     systemd.services = builtins.listToAttrs (
       map (
         swap:

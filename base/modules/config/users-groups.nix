@@ -48,12 +48,12 @@ let
           description = "Whether the user exists.";
         };
         name = mkOption {
-          type = types.str;
+          type = types.passwdEntry types.str;
           default = name;
           description = "Login name.";
         };
         description = mkOption {
-          type = types.str;
+          type = types.passwdEntry types.str;
           default = "";
           description = "Full name.";
         };
@@ -74,12 +74,12 @@ let
           description = "Primary group.";
         };
         extraGroups = mkOption {
-          type = types.listOf types.str;
+          type = types.listOf (types.passwdEntry types.str);
           default = [ ];
           description = "Further groups.";
         };
         home = mkOption {
-          type = types.str;
+          type = types.passwdEntry types.str;
           default = "/var/empty";
           description = "Home directory.";
         };
@@ -113,8 +113,8 @@ let
           default = [ ];
           description = "Packages for this user; they are there for all.";
         };
-        hashedPassword = maybe types.str "Hash of the password, as mkpasswd prints it. It can be read in the image.";
-        initialHashedPassword = maybe types.str "The same as hashedPassword: accounts do not change on the machine.";
+        hashedPassword = maybe (types.passwdEntry types.str) "Hash of the password, as mkpasswd prints it. It can be read in the image.";
+        initialHashedPassword = maybe (types.passwdEntry types.str) "The same as hashedPassword: accounts do not change on the machine.";
         password = maybe types.str "Not supported: the image would hold the password itself.";
         initialPassword = maybe types.str "Not supported: the image would hold the password itself.";
         hashedPasswordFile = maybe types.str "Not supported: accounts are part of the image.";
@@ -171,7 +171,7 @@ let
     {
       options = {
         name = mkOption {
-          type = types.str;
+          type = types.passwdEntry types.str;
           default = name;
           description = "Name of the group.";
         };
@@ -211,6 +211,13 @@ let
     subUidRanges = map (range "startUid") user.subUidRanges;
     subGidRanges = map (range "startGid") user.subGidRanges;
   };
+
+  doubled =
+    kind: accounts:
+    lib.mapAttrsToList (name: _: {
+      assertion = false;
+      message = "Several of users.${kind} are called ${name}. Give each a name of its own, or define one of them only.";
+    }) (lib.hardpan.sharing (account: account.name) accounts);
 
   shellPackages = builtins.filter lib.isDerivation (map (user: user.shell) users);
 
@@ -293,7 +300,8 @@ in
   };
 
   config = {
-    assertions = lib.concatMap assertionsOf users;
+    assertions =
+      lib.concatMap assertionsOf users ++ doubled "users" users ++ doubled "groups" (builtins.attrValues cfg.groups);
 
     users.users.root = {
       uid = 0;

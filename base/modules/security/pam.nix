@@ -35,12 +35,20 @@ let
     "session"
   ];
 
+  # An argument as libpam reads it: brackets hold blanks together, and nothing can hold what ends a line.
+  argumentText =
+    rule: word:
+    if lib.hasInfix "#" word || lib.hasInfix "\n" word || lib.hasSuffix "\\" word then
+      throw "An argument of the PAM rule `${rule.name}' is ${builtins.toJSON word}; a file of PAM has no way to write a number sign, a line break, or a backslash at the end. Put it into a file that the module reads."
+    else if builtins.match ".*[[:space:]].*|\\[.*|" word != null then
+      "[${lib.replaceStrings [ "]" ] [ "\\]" ] word}]"
+    else
+      word;
+
   ruleText =
     kind: rule:
     let
-      arguments = map (word: if lib.hasInfix " " word then "[${word}]" else word) (
-        rule.args ++ settingsArguments rule.settings
-      );
+      arguments = map (argumentText rule) (rule.args ++ settingsArguments rule.settings);
     in
     lib.concatStringsSep " " (
       [
@@ -86,7 +94,7 @@ let
         allowNullPassword = switch false "Whether an account without password may log in.";
         nodelay = switch false "Whether there is no pause after a wrong password.";
         startSession = switch false "Whether the session is registered with systemd-logind.";
-        setEnvironment = switch true "Whether /etc/environment is read.";
+        setEnvironment = switch true "Whether environment.sessionVariables are set.";
         setLoginUid = mkOption {
           type = types.bool;
           default = config.startSession;
@@ -157,7 +165,7 @@ in
           types.submodule {
             options = {
               domain = mkOption {
-                type = types.str;
+                type = types.strMatching "[^[:space:]#]+";
                 description = "Whom it is for.";
               };
               type = mkOption {
@@ -170,11 +178,11 @@ in
                 description = "Kind of the limit.";
               };
               item = mkOption {
-                type = types.str;
+                type = types.strMatching "[^[:space:]#]+";
                 description = "What is limited.";
               };
               value = mkOption {
-                type = types.either types.str types.int;
+                type = types.either (types.strMatching "[^[:space:]#]+") types.int;
                 description = "The limit.";
               };
             };
@@ -246,7 +254,9 @@ in
     };
 
     environment.etc =
-      lib.mapAttrs' (name: service: lib.nameValuePair "pam.d/${service.name}" { inherit (service) text; }) services
+      lib.hardpan.distinct (
+        path: "Several of security.pam.services are called ${lib.removePrefix "pam.d/" path} and differ. Give one another name."
+      ) (lib.mapAttrsToList (_: service: lib.nameValuePair "pam.d/${service.name}" { inherit (service) text; }) services)
       // {
         "security/opasswd" = {
           text = "";

@@ -8,11 +8,11 @@ let
   inherit (lib) mkOption types;
   cfg = config.security.sudo;
 
-  command = types.either types.str (
+  command = types.either types.singleLineStr (
     types.submodule {
       options = {
         command = mkOption {
-          type = types.str;
+          type = types.singleLineStr;
           description = "The command, or ALL.";
         };
         options = mkOption {
@@ -46,22 +46,22 @@ let
   rule = types.submodule {
     options = {
       users = mkOption {
-        type = types.listOf (types.either types.str types.int);
+        type = types.listOf (types.either types.singleLineStr types.int);
         default = [ ];
         description = "Users.";
       };
       groups = mkOption {
-        type = types.listOf (types.either types.str types.int);
+        type = types.listOf (types.either types.singleLineStr types.int);
         default = [ ];
         description = "Groups.";
       };
       host = mkOption {
-        type = types.str;
+        type = types.singleLineStr;
         default = "ALL";
         description = "Machines on which it holds.";
       };
       runAs = mkOption {
-        type = types.str;
+        type = types.singleLineStr;
         default = "ALL:ALL";
         description = "Users and groups that the command may run as.";
       };
@@ -72,23 +72,48 @@ let
     };
   };
 
+  # Names as sudo reads them. One with quotes around it, or with a backslash, is written for it already.
+  nameText =
+    name:
+    if builtins.match "\".*\"|.*\\\\.*|[^ \t,=()\"]+" name != null then
+      name
+    else
+      "\"${lib.escape [ "\"" ] name}\"";
+
   who =
     rule:
-    map (user: if builtins.isInt user then "#${toString user}" else user) rule.users
-    ++ map (group: if builtins.isInt group then "%#${toString group}" else "%${group}") rule.groups;
+    map (user: if builtins.isInt user then "#${toString user}" else nameText user) rule.users
+    ++ map (group: if builtins.isInt group then "%#${toString group}" else nameText "%${group}") rule.groups;
+
+  # Arguments of a command: what would end it, unless it is written for sudo already. A comma before a blank parts two
+  # commands.
+  argumentsText =
+    text:
+    if lib.hasInfix "\\" text then
+      text
+    else
+      lib.concatMapStrings (piece: if builtins.isString piece then piece else "\\${builtins.head piece}") (
+        builtins.split "([:=#]|,+[^ ,])" text
+      );
+  lineText =
+    text:
+    let
+      parts = builtins.match "(/[^ ]*)( .*)" text;
+    in
+    if parts == null then text else builtins.head parts + argumentsText (lib.last parts);
 
   commandText =
     command:
     if builtins.isString command then
-      command
+      lineText command
     else
       lib.concatMapStrings (tag: "${tag}:") command.options
       + lib.optionalString (command.options != [ ]) " "
-      + command.command;
+      + lineText command.command;
 
   ruleText =
     rule:
-    lib.optionalString (who rule != [ ]) "${lib.concatStringsSep ", " (who rule)} ${rule.host}=(${rule.runAs}) ${
+    lib.optionalString (who rule != [ ] && rule.commands != [ ]) "${lib.concatStringsSep ", " (who rule)} ${rule.host}=(${rule.runAs}) ${
       lib.concatMapStringsSep ", " commandText rule.commands
     }\n";
 in
@@ -116,7 +141,7 @@ in
       description = "Whether only members of wheel can run the program at all.";
     };
     defaultOptions = mkOption {
-      type = types.listOf types.str;
+      type = types.listOf types.singleLineStr;
       default = [ "SETENV" ];
       description = "Tags of the rules for root and wheel.";
     };
@@ -155,7 +180,7 @@ in
     ];
 
     security.sudo.extraRules = lib.mkMerge [
-      (lib.mkBefore [
+      (lib.mkOrder 400 [
         {
           users = [ "root" ];
           commands = [
@@ -165,6 +190,9 @@ in
             }
           ];
         }
+      ])
+      # What is said with mkBefore still comes before it.
+      (lib.mkOrder 600 [
         {
           groups = [ "wheel" ];
           commands = [

@@ -18,7 +18,7 @@ let
           description = "Whether it is mounted.";
         };
         mountPoint = mkOption {
-          type = types.str;
+          type = types.strMatching "/|.*[^/\n]";
           default = name;
           description = "Where it is mounted.";
         };
@@ -102,6 +102,9 @@ let
   ) config.fileSystems;
   ignored = lib.filterAttrs (path: _: !(active ? ${path})) config.fileSystems;
 
+  mountPoints =
+    map (mount: mount.mountPoint) (builtins.attrValues active) ++ map (mount: mount.where) config.systemd.mounts;
+
   checked = [
     "ext2"
     "ext3"
@@ -111,7 +114,11 @@ let
     "f2fs"
   ];
 
-  escape = builtins.replaceStrings [ " " "\t" ] [ "\\040" "\\011" ];
+  # Blanks part the fields, a backslash begins a code, and a line that begins with a number sign is none.
+  escape =
+    field:
+    lib.optionalString (lib.hasPrefix "#" field) "\\043"
+    + builtins.replaceStrings [ " " "\t" "\n" "\\" ] [ "\\040" "\\011" "\\012" "\\134" ] (lib.removePrefix "#" field);
 
   optionsOf =
     mount:
@@ -125,7 +132,7 @@ let
     lib.concatStringsSep " " [
       (escape (if mount.device == null then mount.fsType else mount.device))
       (escape mount.mountPoint)
-      mount.fsType
+      (escape mount.fsType)
       (escape (lib.concatStringsSep "," (lib.unique (optionsOf mount))))
       "0"
       (if builtins.elem mount.fsType checked && !mount.noCheck then "2" else "0")
@@ -142,7 +149,7 @@ let
         }"
         ++ swap.options;
     in
-    "${swap.device} none swap ${lib.concatStringsSep "," options} 0 0\n";
+    "${escape swap.device} none swap ${escape (lib.concatStringsSep "," options)} 0 0\n";
 in
 {
   options.fileSystems = mkOption {
@@ -162,10 +169,15 @@ in
       path: _: lib.nameValuePair "fileSystems.\"${path}\"" "the image has partitions of its own"
     ) ignored;
 
-    assertions = lib.mapAttrsToList (path: mount: {
-      assertion = mount.device != null || mount.fsType == "tmpfs";
-      message = "fileSystems.\"${path}\" needs a device or a label.";
-    }) active;
+    assertions =
+      lib.mapAttrsToList (path: mount: {
+        assertion = mount.device != null || mount.fsType == "tmpfs";
+        message = "fileSystems.\"${path}\" needs a device or a label.";
+      }) active
+      ++ lib.mapAttrsToList (where: _: {
+        assertion = false;
+        message = "${where} is the mount point of several of fileSystems and systemd.mounts. Leave all but one out.";
+      }) (lib.hardpan.sharing (where: where) mountPoints);
 
     environment.etc.fstab.text =
       config.image.state.fstabLine

@@ -9,7 +9,10 @@ let
   inherit (lib) mkOption types;
   cfg = config.systemd;
 
-  kinds = import ./systemd/unit-options.nix { inherit lib utils; };
+  kinds = import ./systemd/unit-options.nix {
+    inherit lib utils;
+    inherit (text) scriptPath;
+  };
   text = import ./systemd/unit-text.nix { inherit lib utils; };
   known = import ./systemd/known-units.nix;
 
@@ -193,23 +196,20 @@ in
   config = {
     systemd.units = lib.mkMerge [
       (lib.concatMapAttrs (name: service: {
-        "${name}.service" = unitOf service (text.serviceText name service);
+        "${name}.service" = unitOf service (text.serviceText service);
       }) cfg.services)
       (rendered "socket" text.socketText cfg.sockets)
       (rendered "timer" text.timerText cfg.timers)
       (rendered "target" text.targetText cfg.targets)
       (rendered "path" text.pathText cfg.paths)
       (rendered "slice" text.sliceText cfg.slices)
-      (builtins.listToAttrs (
-        map (
-          mount: lib.nameValuePair "${mountName mount.where}.mount" (unitOf mount (text.mountText mount))
-        ) cfg.mounts
+      (lib.mkMerge (
+        map (mount: { "${mountName mount.where}.mount" = unitOf mount (text.mountText mount); }) cfg.mounts
       ))
-      (builtins.listToAttrs (
-        map (
-          automount:
-          lib.nameValuePair "${mountName automount.where}.automount" (unitOf automount (text.automountText automount))
-        ) cfg.automounts
+      (lib.mkMerge (
+        map (automount: {
+          "${mountName automount.where}.automount" = unitOf automount (text.automountText automount);
+        }) cfg.automounts
       ))
     ];
 
@@ -218,12 +218,8 @@ in
     systemd.settings.Manager = {
       DumpCore = lib.mkDefault false;
       DefaultTimeoutStopSec = lib.mkDefault "20s";
-      ManagerEnvironment = lib.mkIf (cfg.managerEnvironment != { }) (
-        lib.concatStringsSep " " (lib.mapAttrsToList (name: value: "\"${name}=${toString value}\"") cfg.managerEnvironment)
-      );
-      DefaultEnvironment = lib.mkIf (cfg.globalEnvironment != { }) (
-        lib.concatStringsSep " " (lib.mapAttrsToList (name: value: "\"${name}=${toString value}\"") cfg.globalEnvironment)
-      );
+      ManagerEnvironment = lib.mkIf (cfg.managerEnvironment != { }) (text.environmentWords cfg.managerEnvironment);
+      DefaultEnvironment = lib.mkIf (cfg.globalEnvironment != { }) (text.environmentWords cfg.globalEnvironment);
       WatchdogDevice = lib.mkIf (cfg.watchdog.device != null) cfg.watchdog.device;
       RuntimeWatchdogSec = lib.mkIf (cfg.watchdog.runtimeTime != null) cfg.watchdog.runtimeTime;
       RebootWatchdogSec = lib.mkIf (cfg.watchdog.rebootTime != null) cfg.watchdog.rebootTime;

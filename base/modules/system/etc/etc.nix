@@ -76,7 +76,27 @@ let
       // lib.optionalAttrs (file.user != "0") { inherit (file) user; }
       // lib.optionalAttrs (file.group != "0") { inherit (file) group; };
 
-  present = lib.filter (file: file.enable) (builtins.attrValues config.environment.etc);
+  present = lib.filterAttrs (_: file: file.enable) config.environment.etc;
+
+  # One path has one spelling, and is below /etc.
+  pathOf =
+    name: file:
+    let
+      parts = builtins.filter (part: part != "" && part != ".") (lib.splitString "/" file.target);
+    in
+    if parts == [ ] || builtins.elem ".." parts then
+      throw "environment.etc.${lib.strings.escapeNixIdentifier name}.target is `${file.target}', which is no path below /etc."
+    else
+      "/etc/${lib.concatStringsSep "/" parts}";
+
+  explain =
+    path:
+    let
+      names = builtins.attrNames (lib.filterAttrs (name: file: pathOf name file == path) present);
+    in
+    "${path} is made with different contents by ${
+      lib.concatMapStringsSep " and " (name: "environment.etc.${lib.strings.escapeNixIdentifier name}") names
+    }. Give one of them another target, or none.";
 in
 {
   options.environment.etc = mkOption {
@@ -92,10 +112,10 @@ in
     assertions = map (file: {
       assertion = file.text != null || file.source != null;
       message = "environment.etc.\"${file.target}\" has neither text nor source.";
-    }) present;
+    }) (builtins.attrValues present);
 
-    image.root.files = builtins.listToAttrs (
-      map (file: lib.nameValuePair "/etc/${file.target}" (fileOf file)) present
+    image.root.files = lib.hardpan.distinct explain (
+      lib.mapAttrsToList (name: file: lib.nameValuePair (pathOf name file) (fileOf file)) present
     );
   };
 }

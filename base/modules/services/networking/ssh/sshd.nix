@@ -157,7 +157,7 @@ in
           "ssh/moduli" = lib.mkIf (cfg.moduliFile != null) { source = cfg.moduliFile; };
         }
         // lib.mapAttrs' (
-          name: user: lib.nameValuePair "ssh/authorized_keys.d/${name}" { text = keysText user; }
+          _: user: lib.nameValuePair "ssh/authorized_keys.d/${user.name}" { text = keysText user; }
         ) withKeys;
 
       systemd.services = {

@@ -13,7 +13,7 @@ let
   word =
     default: description:
     mkOption {
-      type = types.str;
+      type = types.strMatching "[^[:space:]\"'\\\\]+";
       inherit default description;
     };
 
@@ -26,18 +26,46 @@ let
         user = word "-" "Owner.";
         group = word "-" "Group.";
         age = word "-" "How old content may become.";
-        argument = word "" "Argument.";
+        argument = mkOption {
+          type = types.str;
+          default = "";
+          description = "Argument, as it is meant; specifiers are expanded, so `%%` is a percent sign.";
+        };
       };
     }
   );
 
-  quote =
-    path: if builtins.match "[^ \t\"\\\\]*" path != null then path else builtins.toJSON path;
+  quote = path: if builtins.match "[^[:space:]\"'\\]+" path != null then path else builtins.toJSON path;
+
+  # Arguments of these kinds are unescaped when they are read. The others are words with rules of their own.
+  isUnescaped = kind: builtins.match "[fFwLC].*" kind != null;
+  escapeInner = builtins.replaceStrings [ "\\" "\n" "\r" "\t" ] [ "\\\\" "\\x0a" "\\x0d" "\\x09" ];
+  # Blanks at the ends are lost otherwise, and a dash alone means that there is no argument.
+  escapeArgument =
+    argument:
+    let
+      parts = builtins.match "( *)(.*[^ ])?( *)" argument;
+      blank = builtins.replaceStrings [ " " ] [ "\\x20" ];
+      inner = builtins.elemAt parts 1;
+    in
+    if argument == "-" then
+      "\\x2d"
+    else
+      blank (builtins.elemAt parts 0) + lib.optionalString (inner != null) (escapeInner inner) + blank (builtins.elemAt parts 2);
+
+  argumentText =
+    path: entry:
+    if isUnescaped entry.type then
+      escapeArgument entry.argument
+    else if lib.hasInfix "\n" (lib.removeSuffix "\n" entry.argument) then
+      throw "systemd.tmpfiles.settings.<file>.\"${path}\".${entry.type}.argument has a line break, which a line of the kind ${entry.type} cannot hold. Write it on one line."
+    else
+      lib.removeSuffix "\n" entry.argument;
 
   lineText =
     path: entry:
     "${entry.type} ${quote path} ${entry.mode} ${entry.user} ${entry.group} ${entry.age}${
-      lib.optionalString (entry.argument != "") " ${entry.argument}"
+      lib.optionalString (entry.argument != "") " ${argumentText path entry}"
     }\n";
 
   fileText =
@@ -70,12 +98,14 @@ in
   };
 
   config = {
-    environment.etc = {
-      "tmpfiles.d/00-nixos.conf" = lib.mkIf (cfg.rules != [ ]) {
-        text = lib.concatMapStrings (rule: "${rule}\n") cfg.rules;
-      };
-    }
-    // lib.mapAttrs' (name: paths: lib.nameValuePair "tmpfiles.d/${name}.conf" { text = fileText paths; }) cfg.settings;
+    environment.etc = lib.mkMerge [
+      {
+        "tmpfiles.d/00-nixos.conf" = lib.mkIf (cfg.rules != [ ]) {
+          text = lib.concatMapStrings (rule: "${rule}\n") cfg.rules;
+        };
+      }
+      (lib.mapAttrs' (name: paths: lib.nameValuePair "tmpfiles.d/${name}.conf" { text = fileText paths; }) cfg.settings)
+    ];
 
     image.debianPackages = utils.debianPackagesOf cfg.packages;
   };

@@ -50,4 +50,7 @@ let
         lib.optionals (!isDropin) unit.aliases
       );
 in
-units: builtins.listToAttrs (lib.concatLists (lib.mapAttrsToList (filesOf units) units))
+units:
+lib.hardpan.distinct (
+  path: "Two units make ${path}: one has the other's name, or the same name, among its aliases. Leave one out."
+) (lib.concatLists (lib.mapAttrsToList (filesOf units) units))

@@ -26,41 +26,49 @@ rec {
 
   section = name: settings: if settings == { } then "" else "[${name}]\n${assignments settings}\n";
 
-  # `Environment="NAME=value"`, quoted as systemd reads it.
-  environmentLines =
+  # `NAME=value` for each variable that has one, quoted as systemd reads it. Specifiers keep their meaning: `%%` is a
+  # percent sign.
+  variableWords =
     variables:
-    lib.concatStrings (
-      lib.mapAttrsToList (
-        name: value:
-        if value == null then
-          ""
-        else
-          "Environment=${
-            builtins.replaceStrings [ "%" ] [ "%%" ] (builtins.toJSON "${name}=${toString value}")
-          }\n"
-      ) variables
+    lib.mapAttrsToList (name: value: builtins.toJSON "${name}=${toString value}") (
+      lib.filterAttrs (_: value: value != null) variables
     );
+  environmentWords = variables: lib.concatStringsSep " " (variableWords variables);
+  environmentLines = variables: lib.concatMapStrings (word: "Environment=${word}\n") (variableWords variables);
 
+  # What `after` and the like say, and what `unitConfig` says under the same name: a list adds to it, a word must agree.
   unitSettings =
     unit:
-    lib.filterAttrs (_: value: value != [ ] && value != "" && value != null) {
-      Description = unit.description;
-      Documentation = lib.concatStringsSep " " unit.documentation;
-      Requires = lib.concatStringsSep " " unit.requires;
-      Wants = lib.concatStringsSep " " unit.wants;
-      Upholds = lib.concatStringsSep " " unit.upholds;
-      After = lib.concatStringsSep " " unit.after;
-      Before = lib.concatStringsSep " " unit.before;
-      BindsTo = lib.concatStringsSep " " unit.bindsTo;
-      PartOf = lib.concatStringsSep " " unit.partOf;
-      Conflicts = lib.concatStringsSep " " unit.conflicts;
-      Requisite = lib.concatStringsSep " " unit.requisite;
-      OnFailure = lib.concatStringsSep " " unit.onFailure;
-      OnSuccess = lib.concatStringsSep " " unit.onSuccess;
-      StartLimitBurst = unit.startLimitBurst;
-      StartLimitIntervalSec = unit.startLimitIntervalSec;
-    }
-    // unit.unitConfig;
+    let
+      own = lib.filterAttrs (_: value: value != [ ] && value != "" && value != null) {
+        Description = unit.description;
+        Documentation = lib.concatStringsSep " " unit.documentation;
+        Requires = lib.concatStringsSep " " unit.requires;
+        Wants = lib.concatStringsSep " " unit.wants;
+        Upholds = lib.concatStringsSep " " unit.upholds;
+        After = lib.concatStringsSep " " unit.after;
+        Before = lib.concatStringsSep " " unit.before;
+        BindsTo = lib.concatStringsSep " " unit.bindsTo;
+        PartOf = lib.concatStringsSep " " unit.partOf;
+        Conflicts = lib.concatStringsSep " " unit.conflicts;
+        Requisite = lib.concatStringsSep " " unit.requisite;
+        OnFailure = lib.concatStringsSep " " unit.onFailure;
+        OnSuccess = lib.concatStringsSep " " unit.onSuccess;
+        StartLimitBurst = unit.startLimitBurst;
+        StartLimitIntervalSec = unit.startLimitIntervalSec;
+      };
+      join =
+        name: value:
+        if !(own ? ${name}) then
+          value
+        else if builtins.isList value then
+          [ own.${name} ] ++ value
+        else if settingText value == settingText own.${name} then
+          value
+        else
+          throw "A unit has two values of ${name} in its section [Unit]: `${settingText own.${name}}' by the option of that name, and `${settingText value}' by unitConfig.${name}. Leave one out.";
+    in
+    own // builtins.mapAttrs join unit.unitConfig;
 
   unitSection = unit: section "Unit" (unitSettings unit);
 
@@ -81,49 +89,13 @@ rec {
       post-stop = service.postStop;
     };
 
-  scriptSettings =
-    name: service:
-    let
-      command = step: [ (scriptPath name step) ];
-      start = [ "${scriptPath name "start"}${lib.optionalString (service.scriptArgs != "") " ${service.scriptArgs}"}" ];
-      keys = {
-        pre-start = {
-          ExecStartPre = command "pre-start";
-        };
-        start = {
-          ExecStart = start;
-        };
-        post-start = {
-          ExecStartPost = command "post-start";
-        };
-        reload = {
-          ExecReload = command "reload";
-        };
-        pre-stop = {
-          ExecStop = command "pre-stop";
-        };
-        post-stop = {
-          ExecStopPost = command "post-stop";
-        };
-      };
-    in
-    lib.concatMapAttrs (step: _: keys.${step}) (scripts service);
-
-  # What a script adds comes before what the configuration sets under the same name.
-  joinSettings =
-    first: second:
-    first
-    // lib.mapAttrs (
-      name: value: if first ? ${name} then lib.toList first.${name} ++ lib.toList value else value
-    ) second;
-
   serviceText =
-    name: service:
+    service:
     let
       variables = service.environment // lib.optionalAttrs (service.path != [ ] && !(service.environment ? PATH)) {
         PATH = utils.programPath service.path;
       };
-      settings = joinSettings (scriptSettings name service) service.serviceConfig;
+      settings = service.serviceConfig;
     in
     unitSection service
     + lib.optionalString (settings != { } || variables != { }) (

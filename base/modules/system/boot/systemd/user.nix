@@ -8,7 +8,10 @@
 let
   inherit (lib) mkOption types;
   cfg = config.systemd.user;
-  kinds = import ./unit-options.nix { inherit lib utils; };
+  kinds = import ./unit-options.nix {
+    inherit lib utils;
+    scriptPath = name: text.scriptPath "user-${name}";
+  };
   text = import ./unit-text.nix { inherit lib utils; };
 
   unitsOf =
@@ -37,7 +40,7 @@ let
     ) units;
 
   units =
-    rendered "service" (name: text.serviceText "user-${name}") cfg.services
+    rendered "service" (_: text.serviceText) cfg.services
     // rendered "socket" (_: text.socketText) cfg.sockets
     // rendered "timer" (_: text.timerText) cfg.timers
     // rendered "target" (_: text.targetText) cfg.targets
