@@ -81,4 +81,38 @@ in
       "A PAM rule has: args, control"
     ];
   }
+  {
+    name = "a rule may be a function, and import others";
+    expr = ruleOf [
+      required
+      { settings.deny = 3; }
+      (
+        { config, name, ... }:
+        {
+          imports = [ { config.args = [ "a" ]; } ];
+          config.settings.of = "${name} ${config.control}";
+        }
+      )
+    ];
+    expected = {
+      enable = true;
+      name = "unix";
+      order = 100;
+      control = "required";
+      modulePath = "pam_unix.so";
+      args = [ "a" ];
+      settings = {
+        deny = 3;
+        of = "unix required";
+      };
+    };
+  }
+  {
+    name = "an unknown field of a rule that is a function is named";
+    expr = ruleOf [
+      required
+      ({ ... }: { contrl = "required"; })
+    ];
+    error = [ "The option `rules.unix.contrl' does not exist" ];
+  }
 ]

@@ -41,11 +41,15 @@ let
       inherit description;
     };
 
-  exports =
-    set:
-    lib.concatStrings (
-      lib.mapAttrsToList (name: value: lib.optionalString (value != null) "export ${name}=\"${value}\"\n") set
-    );
+  writers = import ./session-variables.nix { inherit lib; };
+  present = lib.filterAttrs (_: value: value != null);
+  exports = set: lib.concatStrings (lib.mapAttrsToList writers.shellLine (present set));
+
+  pamLines = lib.mapAttrs writers.pamLine (present cfg.sessionVariables);
+  # Only shells give these, at a login and to what sshd runs through them.
+  shellOnly = builtins.attrNames (lib.filterAttrs (_: line: line == null) pamLines);
+
+  misnamed = builtins.filter (name: !(writers.isName name)) (builtins.attrNames (cfg.variables // cfg.sessionVariables));
 
   aliases = lib.concatStrings (
     lib.mapAttrsToList (
@@ -147,11 +151,25 @@ in
   };
 
   config = {
+    assertions = map (name: {
+      assertion = false;
+      message = "environment.variables and environment.sessionVariables: ${builtins.toJSON name} is not the name of a variable. Use letters, digits and underscores.";
+    }) misnamed;
+    warnings = lib.optional (shellOnly != [ ]) "environment.sessionVariables: ${lib.concatStringsSep ", " shellOnly} can only be given by shells: PAM's file has no way to write a number sign, a command, a line break, or a quote beside a blank. What starts without a shell does not have it.";
+
     environment.systemPackages = cfg.defaultPackages;
 
     image.debianPackages =
       utils.debianPackagesOf packages ++ lib.optional cfg.enableAllTerminfo "ncurses-term";
     image.root.profile = others;
+    # Of several the strongest counts.
+    image.root.visiblePackages = builtins.mapAttrs (_: lib.foldl' lib.min 1000) (
+      builtins.zipAttrsWith (_: priorities: priorities) (
+        map (
+          package: lib.genAttrs (utils.debianPackagesOf [ package ]) (_: package.meta.priority or 5)
+        ) (builtins.filter utils.isDebian packages)
+      )
+    );
     image.root.files = lib.concatMapAttrs (path: target: { ${path}.target = target; }) (
       lib.foldl' (links: package: links // (package.debianLinks or { })) { } (builtins.filter utils.isDebian packages)
     );
@@ -185,9 +203,19 @@ in
             ;;
         esac
       '';
-      environment.text = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin\n" + lib.concatStrings (
-        lib.mapAttrsToList (name: value: lib.optionalString (value != null) "${name}=${value}\n") cfg.sessionVariables
-      );
+      "bash.bashrc".text = ''
+        # Read by bash when somebody types into it, and when sshd runs a command with it.
+        [ -n "$HARDPAN_ENVIRONMENT" ] || . /etc/set-environment
+        case $- in
+          *i*)
+            shopt -s checkwinsize
+            [ "$PS1" != '\s-\v\$ ' ] || PS1='\u@\h:\w\$ '
+            ;;
+        esac
+      '';
+      "pam/environment".text =
+        "PATH DEFAULT=\"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin\"\n"
+        + lib.concatStrings (builtins.filter (line: line != null) (builtins.attrValues pamLines));
       inputrc.text = lib.mkDefault "set bell-style none\nset meta-flag on\nset input-meta on\nset convert-meta off\nset output-meta on\n";
     };
     environment.variables = lib.mapAttrs (_: lib.mkDefault) (

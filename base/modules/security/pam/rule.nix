@@ -1,5 +1,6 @@
 # The type of one PAM rule: a set with known fields, each merged like an option. Machines have a hundred rules; without
-# modules of their own they take a fraction of the time and memory of as many submodules.
+# modules of their own they take a fraction of the time and memory of as many submodules. A rule that somebody gives as
+# a function or a file, which may import others, is a submodule.
 { lib }:
 let
   inherit (lib) mkOption types;
@@ -46,6 +47,17 @@ let
     };
   };
 
+  full = types.submodule (
+    { name, ... }:
+    {
+      options = fields // {
+        name = fields.name // {
+          default = name;
+        };
+      };
+    }
+  );
+
   defaultsOf =
     loc:
     builtins.mapAttrs (_: value: [
@@ -82,7 +94,7 @@ lib.mkOptionType {
   name = "pam-rule";
   description = "PAM rule";
   descriptionClass = "noun";
-  check = builtins.isAttrs;
+  inherit (full) check;
   merge =
     loc: definitions:
     let
@@ -95,7 +107,12 @@ lib.mkOptionType {
           defaults.${field} or [ ] ++ given.${field} or [ ]
         )).mergedValue;
     in
-    if unknown == { } then builtins.mapAttrs valueOf fields else refuseUnknown loc unknown;
+    if !builtins.all (definition: builtins.isAttrs definition.value) definitions then
+      full.merge loc definitions
+    else if unknown == { } then
+      builtins.mapAttrs valueOf fields
+    else
+      refuseUnknown loc unknown;
   emptyValue.value = { };
-  getSubOptions = prefix: (types.submodule { options = fields; }).getSubOptions prefix;
+  inherit (full) getSubOptions;
 }

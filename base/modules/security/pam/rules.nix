@@ -35,7 +35,12 @@ in
   password.deny = rule 100 "required" "pam_deny.so" [ ];
 
   session = {
-    env = when service.setEnvironment (rule 100 "required" "pam_env.so" [ ]);
+    env = when service.setEnvironment (
+      rule 100 "required" "pam_env.so" [
+        "conffile=/etc/pam/environment"
+        "readenv=0"
+      ]
+    );
     unix = rule 200 "required" "pam_unix.so" [ ];
     loginuid = when service.setLoginUid (rule 300 "optional" "pam_loginuid.so" [ ]);
     keyinit = when service.startSession (
