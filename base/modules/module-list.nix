@@ -72,6 +72,7 @@
   ./system/etc/etc.nix
   ./tasks/filesystem-support.nix
   ./tasks/filesystems.nix
+  ./tasks/network-devices.nix
   ./tasks/network-interfaces.nix
   ./virtualisation/containerd.nix
   ./virtualisation/docker.nix

@@ -9,7 +9,7 @@ let
     types.submodule {
       options = {
         address = mkOption {
-          type = types.str;
+          type = types.singleLineStr;
           description = "The IPv${toString version} address.";
         };
         prefixLength = mkOption {
@@ -19,30 +19,38 @@ let
       };
     };
 
+  routeWords = import ./route-words.nix { inherit lib; };
+
   route = types.submodule {
     options = {
       address = mkOption {
-        type = types.str;
+        type = types.singleLineStr;
         description = "The network.";
       };
       prefixLength = mkOption {
-        type = types.int;
+        type = types.ints.between 0 128;
         description = "How many bits name the network.";
       };
-      type = mkOption {
-        type = types.nullOr types.str;
-        default = null;
-        description = "Kind of the route.";
-      };
-      via = mkOption {
-        type = types.nullOr types.str;
-        default = null;
-        description = "The next hop.";
-      };
+      type = maybe (types.enum [
+        "anycast"
+        "blackhole"
+        "broadcast"
+        "local"
+        "multicast"
+        "prohibit"
+        "throw"
+        "unicast"
+        "unreachable"
+      ]) "Kind of the route.";
+      via = maybe types.singleLineStr "The next hop.";
       options = mkOption {
-        type = types.attrsOf types.str;
+        type = types.attrsOf types.singleLineStr;
         default = { };
-        description = "Further settings of the route.";
+        example = {
+          mtu = "1400";
+          metric = "100";
+        };
+        description = "Further settings of the route, by the names that `ip route` has for them.";
       };
     };
   };
@@ -62,6 +70,13 @@ let
       inherit description;
     };
 
+  # networkd's word for each way to use temporary addresses.
+  temporary = {
+    default = "yes";
+    disabled = "no";
+    enabled = "prefer-public";
+  };
+
   interface =
     { name, ... }:
     {
@@ -71,7 +86,7 @@ let
       ];
       options = {
         name = mkOption {
-          type = types.str;
+          type = types.singleLineStr;
           default = name;
           description = "Name of the interface.";
         };
@@ -80,25 +95,48 @@ let
         ipv4.routes = list route "IPv4 routes.";
         ipv6.addresses = list (address 6 128) "IPv6 addresses.";
         ipv6.routes = list route "IPv6 routes.";
-        macAddress = maybe types.str "Hardware address.";
+        macAddress = maybe types.singleLineStr "Hardware address.";
         mtu = maybe types.int "Largest packet.";
-        wakeOnLan.enable = mkOption {
-          type = types.bool;
-          default = false;
-          description = "Whether a packet wakes the machine.";
+        wakeOnLan = {
+          enable = mkOption {
+            type = types.bool;
+            default = false;
+            description = "Whether a packet wakes the machine.";
+          };
+          policy = mkOption {
+            type = types.listOf (types.enum [
+              "arp"
+              "broadcast"
+              "magic"
+              "multicast"
+              "phy"
+              "secureon"
+              "unicast"
+            ]);
+            default = [ "magic" ];
+            description = "Which packets do.";
+          };
         };
         virtual = mkOption {
           type = types.bool;
           default = false;
           description = "Whether it is a virtual device.";
         };
-        virtualType = maybe types.str "Kind of the virtual device.";
+        virtualType = maybe (types.enum [
+          "tap"
+          "tun"
+        ]) "Kind of the virtual device.";
         virtualOwner = mkOption {
-          type = types.str;
+          type = types.singleLineStr;
           default = "root";
           description = "Who may use the virtual device.";
         };
-        tempAddress = maybe types.str "Whether temporary addresses are used.";
+        tempAddress = mkOption {
+          type = types.enum (builtins.attrNames temporary);
+          default = if cfg.enableIPv6 then cfg.tempAddresses else "disabled";
+          defaultText = lib.literalExpression "config.networking.tempAddresses";
+          description = "Whether there are temporary IPv6 addresses, and whether they are the usual ones (`default`).";
+        };
         proxyARP = mkOption {
           type = types.bool;
           default = false;
@@ -111,12 +149,12 @@ let
     types.submodule {
       options = {
         address = mkOption {
-          type = types.str;
+          type = types.singleLineStr;
           description = "Address of the gateway.";
         };
-        interface = maybe types.str "Interface to the gateway.";
+        interface = maybe types.singleLineStr "Interface to the gateway.";
         metric = maybe types.int "Metric of the route.";
-        source = maybe types.str "Source address.";
+        source = maybe types.singleLineStr "Source address.";
       };
     }
   );
@@ -128,84 +166,106 @@ let
     cfg.defaultGateway6
   ];
 
-  # A gateway belongs to the interface it names, or else to the first with fixed addresses.
-  fixed = builtins.filter (
-    interface: interface.ipv4.addresses != [ ] || interface.ipv6.addresses != [ ]
-  ) (builtins.attrValues cfg.interfaces);
-  gatewaysOf =
-    interface:
-    builtins.filter (
-      gateway:
-      if gateway.interface != null then
-        gateway.interface == interface.name
-      else
-        fixed != [ ] && (builtins.head fixed).name == interface.name
-    ) gateways;
+  isIPv6 = lib.hasInfix ":";
+  interfaces = builtins.attrValues cfg.interfaces;
 
-  routeOf = entry: {
-    Destination = cidr entry;
-    Gateway = entry.via;
-    Type = entry.type;
-  };
-
-  networkOf =
-    interface:
+  # A gateway belongs to the interface it names, or else to the first with a fixed address of its kind.
+  firstLike =
+    gateway:
     let
-      dhcp = if interface.useDHCP == null then cfg.useDHCP && interface.ipv4.addresses == [ ] else interface.useDHCP;
+      kind = if isIPv6 gateway.address then "ipv6" else "ipv4";
+      found = builtins.filter (interface: interface.${kind}.addresses != [ ]) interfaces;
     in
-    {
-      matchConfig.Name = interface.name;
-      networkConfig = {
-        DHCP = dhcp;
-        IPv6PrivacyExtensions = false;
-        IPv6AcceptRA = lib.mkIf (!cfg.enableIPv6) false;
-        LinkLocalAddressing = lib.mkIf (!cfg.enableIPv6) "no";
-        IPv4ProxyARP = lib.mkIf interface.proxyARP true;
-      };
-      address = map cidr (interface.ipv4.addresses ++ interface.ipv6.addresses);
-      routes =
-        map routeOf (interface.ipv4.routes ++ interface.ipv6.routes)
-        ++ map (gateway: {
+    if found == [ ] then null else (builtins.head found).name;
+  interfaceOf = gateway: if gateway.interface != null then gateway.interface else firstLike gateway;
+
+  gatewayNetwork =
+    gateway:
+    network (interfaceOf gateway) {
+      routes = [
+        (given {
           Gateway = gateway.address;
           GatewayOnLink = true;
           Metric = gateway.metric;
           PreferredSource = gateway.source;
-        }) (gatewaysOf interface);
-      linkConfig =
-        lib.optionalAttrs (interface.mtu != null) { MTUBytes = toString interface.mtu; }
-        // lib.optionalAttrs (interface.macAddress != null) { MACAddress = interface.macAddress; };
+        })
+      ];
     };
 
-  members =
-    description: option:
-    mkOption {
-      type = types.attrsOf (types.submodule { options = option; });
-      default = { };
-      inherit description;
+  # An interface that is only mentioned goes on to ask for its addresses.
+  network = name: settings: {
+    "40-${name}" = {
+      matchConfig.Name = name;
+      networkConfig.DHCP = lib.mkDefault cfg.useDHCP;
+    }
+    // settings;
+  };
+
+  given = lib.filterAttrs (_: value: value != null);
+  routeOf =
+    entry:
+    given {
+      Destination = cidr entry;
+      Gateway = entry.via;
+      Type = entry.type;
+    }
+    // lib.concatMapAttrs (name: value: routeWords.${name} value) (builtins.intersectAttrs routeWords entry.options);
+
+  routesOf = interface: interface.ipv4.routes ++ lib.optionals cfg.enableIPv6 interface.ipv6.routes;
+  addressesOf = interface: interface.ipv4.addresses ++ lib.optionals cfg.enableIPv6 interface.ipv6.addresses;
+
+  networkOf =
+    interface:
+    {
+      matchConfig.Name = interface.name;
+      networkConfig = {
+        DHCP = if interface.useDHCP == null then cfg.useDHCP && addressesOf interface == [ ] else interface.useDHCP;
+        IPv6PrivacyExtensions = temporary.${interface.tempAddress};
+        IPv6AcceptRA = lib.mkIf (!cfg.enableIPv6) false;
+        LinkLocalAddressing = lib.mkIf (!cfg.enableIPv6) "no";
+        IPv4ProxyARP = lib.mkIf interface.proxyARP true;
+      };
+      address = map cidr (addressesOf interface);
+      routes = map routeOf (routesOf interface);
+      linkConfig = given {
+        MTUBytes = interface.mtu;
+        MACAddress = interface.macAddress;
+      };
     };
 
-  enslaved =
-    word: devices:
-    lib.mkMerge (
-      lib.mapAttrsToList (
-        device: settings:
-        builtins.listToAttrs (
-          map (
-            name:
-            lib.nameValuePair "40-${name}" {
-              matchConfig.Name = name;
-              networkConfig.${word} = device;
-            }
-          ) settings.interfaces
-        )
-      ) devices
-    );
+  # udev settles this before the interface has its name, so each way that it may get the name is asked for.
+  wakingLinks =
+    interface:
+    lib.mapAttrs' (
+      way: match:
+      lib.nameValuePair "40-${interface.name}-${way}" {
+        matchConfig = match;
+        linkConfig = {
+          WakeOnLan = lib.concatStringsSep " " interface.wakeOnLan.policy;
+          NamePolicy = "keep kernel database onboard slot path";
+          AlternativeNamesPolicy = "database onboard slot path mac";
+          MACAddressPolicy = "persistent";
+        };
+      }
+    ) {
+      kernel.OriginalName = interface.name;
+      onboard.Property = "ID_NET_NAME_ONBOARD=${interface.name}";
+      path.Property = "ID_NET_NAME_PATH=${interface.name}";
+      slot.Property = "ID_NET_NAME_SLOT=${interface.name}";
+    };
+
+  unknownOptions = lib.concatMap (
+    interface:
+    map (
+      entry: {
+        inherit (interface) name;
+        address = cidr entry;
+        unknown = builtins.attrNames (removeAttrs entry.options (builtins.attrNames routeWords));
+      }
+    ) (routesOf interface)
+  ) interfaces;
 in
 {
-  imports = [
-    (lib.mkRenamedOptionModule [ "networking" "tempAddresses" ] [ "networking" "ipv6PrivacyExtensions" ])
-  ];
-
   options.networking = {
     useDHCP = mkOption {
       type = types.bool;
@@ -222,11 +282,10 @@ in
       default = true;
       description = "Whether IPv6 is used.";
     };
-    ipv6PrivacyExtensions = mkOption {
-      type = types.str;
+    tempAddresses = mkOption {
+      type = types.enum (builtins.attrNames temporary);
       default = "disabled";
-      visible = false;
-      description = "Accepted; servers have no temporary addresses.";
+      description = "Whether interfaces have temporary IPv6 addresses unless they say it themselves. A server does not.";
     };
     usePredictableInterfaceNames = mkOption {
       type = types.nullOr types.bool;
@@ -242,32 +301,6 @@ in
     defaultGateway6 = maybe gatewayType "The IPv6 gateway.";
     nameservers = list types.str "Name servers.";
     search = list types.str "Domains in which short names are looked for.";
-    vlans = members "Virtual networks." {
-      id = mkOption {
-        type = types.int;
-        description = "Number of the network.";
-      };
-      interface = mkOption {
-        type = types.str;
-        description = "The interface below.";
-      };
-    };
-    bridges = members "Bridges." {
-      interfaces = list types.str "Interfaces of the bridge.";
-      rstp = mkOption {
-        type = types.bool;
-        default = false;
-        description = "Whether the spanning tree protocol is used.";
-      };
-    };
-    bonds = members "Bonds." {
-      interfaces = list types.str "Interfaces of the bond.";
-      driverOptions = mkOption {
-        type = types.attrsOf types.str;
-        default = { };
-        description = "Settings of the bond; `mode` and `miimon` are used.";
-      };
-    };
     dhcpcd = {
       enable = mkOption {
         type = types.bool;
@@ -296,6 +329,16 @@ in
   };
 
   config = {
+    assertions =
+      map (gateway: {
+        assertion = interfaceOf gateway != null;
+        message = "networking.defaultGateway${lib.optionalString (isIPv6 gateway.address) "6"} is ${gateway.address}, but no interface has a fixed address of its kind. Say which it is: ...interface = \"eth0\".";
+      }) gateways
+      ++ map (route: {
+        assertion = route.unknown == [ ];
+        message = "networking.interfaces.${route.name} has a route to ${route.address} with ${lib.concatStringsSep ", " route.unknown}, which systemd-networkd has no word for. It has: ${lib.concatStringsSep ", " (builtins.attrNames routeWords)}.";
+      }) unknownOptions;
+
     boot.kernelParams = lib.mkIf (cfg.usePredictableInterfaceNames == false) [ "net.ifnames=0" ];
     boot.kernel.sysctl = lib.mkMerge [
       # Anybody may ping, with a program that has no rights of its own.
@@ -307,18 +350,12 @@ in
     ];
 
     systemd.network = {
+      links = lib.mkMerge (
+        map wakingLinks (builtins.filter (interface: interface.wakeOnLan.enable) interfaces)
+      );
       networks = lib.mkMerge [
-        (lib.mapAttrs' (name: interface: lib.nameValuePair "40-${name}" (networkOf interface)) cfg.interfaces)
-        (enslaved "Bridge" cfg.bridges)
-        (enslaved "Bond" cfg.bonds)
-        (lib.mkMerge (
-          lib.mapAttrsToList (name: vlan: {
-            "40-${vlan.interface}" = {
-              matchConfig.Name = vlan.interface;
-              vlan = [ name ];
-            };
-          }) cfg.vlans
-        ))
+        (lib.mkMerge (map (interface: { "40-${interface.name}" = networkOf interface; }) interfaces))
+        (lib.mkMerge (map gatewayNetwork (builtins.filter (gateway: interfaceOf gateway != null) gateways)))
         (lib.mkIf cfg.useDHCP {
           "80-dhcp" = {
             matchConfig = {
@@ -333,41 +370,6 @@ in
           };
         })
       ];
-      netdevs =
-        lib.mapAttrs' (
-          name: vlan:
-          lib.nameValuePair "40-${name}" {
-            netdevConfig = {
-              Name = name;
-              Kind = "vlan";
-            };
-            vlanConfig.Id = vlan.id;
-          }
-        ) cfg.vlans
-        // lib.mapAttrs' (
-          name: bridge:
-          lib.nameValuePair "40-${name}" {
-            netdevConfig = {
-              Name = name;
-              Kind = "bridge";
-            };
-            bridgeConfig.STP = bridge.rstp;
-          }
-        ) cfg.bridges
-        // lib.mapAttrs' (
-          name: bond:
-          lib.nameValuePair "40-${name}" {
-            netdevConfig = {
-              Name = name;
-              Kind = "bond";
-            };
-            bondConfig =
-              lib.optionalAttrs (bond.driverOptions ? mode) { Mode = bond.driverOptions.mode; }
-              // lib.optionalAttrs (bond.driverOptions ? miimon) {
-                MIIMonitorSec = "${bond.driverOptions.miimon}ms";
-              };
-          }
-        ) cfg.bonds;
     };
   };
 }

@@ -7,9 +7,13 @@ let
   value = types.oneOf [
     types.bool
     types.int
-    types.str
+    types.singleLineStr
   ];
   settings = types.attrsOf (types.nullOr (types.either value (types.listOf value)));
+
+  # An older spelling has the settings of a section one level deeper.
+  isNested =
+    entry: lib.any (value: builtins.isAttrs value && !(value ? _type) && !lib.isDerivation value) (builtins.attrValues entry);
 
   section = mkOption {
     type = settings;
@@ -126,12 +130,12 @@ let
         description = "Further lines.";
       };
       name = mkOption {
-        type = types.nullOr types.str;
+        type = types.nullOr types.singleLineStr;
         default = null;
         description = "Name of the device, for [Match].";
       };
       DHCP = mkOption {
-        type = types.nullOr (types.oneOf [ types.bool types.str ]);
+        type = types.nullOr (types.oneOf [ types.bool types.singleLineStr ]);
         default = null;
         description = "Whether addresses come from DHCP.";
       };
@@ -140,7 +144,7 @@ let
     // lib.mapAttrs (
       _: _:
       mkOption {
-        type = types.listOf (types.attrsOf types.raw);
+        type = types.listOf (types.either (types.addCheck settings (entry: !isNested entry)) (types.attrsOf settings));
         default = [ ];
         description = "Sections of this name.";
       }
@@ -148,7 +152,7 @@ let
     // lib.mapAttrs (
       _: _:
       mkOption {
-        type = types.coercedTo types.str (word: [ word ]) (types.nullOr (types.listOf types.str));
+        type = types.coercedTo types.singleLineStr (word: [ word ]) (types.nullOr (types.listOf types.singleLineStr));
         default = [ ];
         description = "Values of the section [Network].";
       }
