@@ -27,4 +27,10 @@
       mode = "0700";
     }
   ];
+  # Scripts that the package only suggests an interpreter for.
+  onlyWith.python3-minimal = [
+    "/usr/sbin/mountstats"
+    "/usr/sbin/nfsiostat"
+    "/usr/sbin/rpcctl"
+  ];
 }

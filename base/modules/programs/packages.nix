@@ -11,7 +11,6 @@ let
   # Name of the module -> packages, in nixpkgs' names.
   plain = {
     atop = [ "atop" ];
-    bandwhich = [ "bandwhich" ];
     htop = [ "htop" ];
     iftop = [ "iftop" ];
     iotop = [ "iotop" ];
@@ -19,7 +18,6 @@ let
     mtr = [ "mtr" ];
     nano = [ "nano" ];
     screen = [ "screen" ];
-    sysdig = [ "sysdig" ];
     tcpdump = [ "tcpdump" ];
     traceroute = [ "traceroute" ];
     vim = [ "vim" ];

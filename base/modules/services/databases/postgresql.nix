@@ -27,7 +27,7 @@ let
     else if value == false then
       "no"
     else if builtins.isString value then
-      "'${lib.replaceStrings [ "'" ] [ "''" ] value}'"
+      "'${lib.replaceStrings [ "'" "\\" "\n" ] [ "''" "\\\\" "\\n" ] value}'"
     else
       toString value;
 
@@ -35,6 +35,7 @@ let
   settingsText = lib.concatStrings (lib.mapAttrsToList (name: value: "${name} = ${text value}\n") settings);
 
   quoteName = name: "\"${lib.replaceStrings [ "\"" ] [ "\"\"" ] name}\"";
+  quoteText = text: "'${lib.replaceStrings [ "'" ] [ "''" ] text}'";
 
   user = types.submodule {
     options = {
@@ -68,9 +69,11 @@ let
 
   clause = name: wanted: lib.optionalString (wanted != null) " ${lib.optionalString (!wanted) "no"}${name}";
 
+  run = sql: "${psql} -c ${lib.escapeShellArg sql}";
+
   ensure =
     lib.concatMapStrings (database: ''
-      ${psql} -c "SELECT 1 FROM pg_database WHERE datname = '${database}'" | /usr/bin/grep -q 1 || ${psql} -c 'CREATE DATABASE ${quoteName database}'
+      ${run "SELECT 1 FROM pg_database WHERE datname = ${quoteText database}"} | /usr/bin/grep -q 1 || ${run "CREATE DATABASE ${quoteName database}"}
     '') cfg.ensureDatabases
     + lib.concatMapStrings (
       user:
@@ -78,9 +81,11 @@ let
         clauses = lib.concatStrings (lib.mapAttrsToList clause user.ensureClauses);
       in
       ''
-        ${psql} -c "SELECT 1 FROM pg_roles WHERE rolname = '${user.name}'" | /usr/bin/grep -q 1 || ${psql} -c 'CREATE USER ${quoteName user.name}'
-        ${lib.optionalString (clauses != "") "${psql} -c 'ALTER ROLE ${quoteName user.name}${clauses}'"}
-        ${lib.optionalString user.ensureDBOwnership "${psql} -c 'ALTER DATABASE ${quoteName user.name} OWNER TO ${quoteName user.name}'"}
+        ${run "SELECT 1 FROM pg_roles WHERE rolname = ${quoteText user.name}"} | /usr/bin/grep -q 1 || ${run "CREATE USER ${quoteName user.name}"}
+        ${lib.optionalString (clauses != "") (run "ALTER ROLE ${quoteName user.name}${clauses}")}
+        ${lib.optionalString user.ensureDBOwnership (
+          run "ALTER DATABASE ${quoteName user.name} OWNER TO ${quoteName user.name}"
+        )}
       ''
     ) cfg.ensureUsers;
 in
@@ -171,10 +176,18 @@ in
             ]
           )
         );
-        options.port = mkOption {
-          type = types.port;
-          default = 5432;
-          description = "Port that is listened on.";
+        options = {
+          port = mkOption {
+            type = types.port;
+            default = 5432;
+            description = "Port that is listened on.";
+          };
+          shared_preload_libraries = mkOption {
+            type = types.nullOr (types.coercedTo (types.listOf types.str) (lib.concatStringsSep ",") types.commas);
+            default = null;
+            example = [ "auto_explain" ];
+            description = "Libraries that the server loads when it starts; those of all modules are joined.";
+          };
         };
       };
       default = { };

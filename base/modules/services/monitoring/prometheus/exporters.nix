@@ -38,10 +38,6 @@ let
       package = "prometheus-snmp-exporter";
       port = 9116;
     };
-    smartctl = {
-      package = "prometheus-smartctl-exporter";
-      port = 9633;
-    };
     bind = {
       package = "prometheus-bind-exporter";
       port = 9119;
@@ -151,7 +147,7 @@ let
       LockPersonality = true;
       MemoryDenyWriteExecute = true;
       NoNewPrivileges = true;
-      PrivateDevices = name != "smartctl";
+      PrivateDevices = true;
       PrivateTmp = true;
       ProtectClock = name != "node";
       ProtectControlGroups = true;
