@@ -16,13 +16,13 @@ in
   options = {
     i18n = {
       defaultLocale = mkOption {
-        type = types.str;
+        type = types.strMatching "[A-Za-z0-9_.@-]+";
         default = "C.UTF-8";
         example = "de_DE.UTF-8";
         description = "Language, sorting and number formats.";
       };
       extraLocaleSettings = mkOption {
-        type = types.attrsOf types.str;
+        type = types.attrsOf (types.strMatching "[A-Za-z0-9_.@:-]*");
         default = { };
         example = {
           LC_TIME = "de_DE.UTF-8";

@@ -52,7 +52,7 @@ in
         description = "Name of the machine. Empty when it comes from the network.";
       };
       domain = mkOption {
-        type = types.nullOr types.str;
+        type = types.nullOr (types.strMatching "[^[:space:]#]+");
         default = null;
         description = "Domain of the machine.";
       };
@@ -78,7 +78,7 @@ in
         description = "Eight hexadecimal digits that name the machine for some file systems.";
       };
       hosts = mkOption {
-        type = types.attrsOf (types.listOf types.str);
+        type = types.attrsOf (types.listOf (types.strMatching "[^#\n]*"));
         default = { };
         example = {
           "192.0.2.1" = [ "gateway" ];
@@ -125,7 +125,7 @@ in
     system.nssDatabases = lib.mapAttrs (
       name: default:
       mkOption {
-        type = types.listOf types.str;
+        type = types.listOf types.singleLineStr;
         default = [ ];
         description = "Where ${name} are looked up, in order.";
       }
@@ -158,7 +158,11 @@ in
         assertion = cfg.hostId == null || builtins.match "[0-9a-fA-F]{8}" cfg.hostId != null;
         message = "networking.hostId must be eight hexadecimal digits.";
       }
-    ];
+    ]
+    ++ map (address: {
+      assertion = builtins.match "[0-9a-fA-F:.]+(%[^[:space:]#]+)?" address != null;
+      message = "networking.hosts: ${builtins.toJSON address} is not an address. Write { \"192.0.2.1\" = [ \"name\" ]; }.";
+    }) (builtins.attrNames cfg.hosts);
 
     environment.etc = {
       hostname = lib.mkIf (cfg.hostName != "") { text = "${cfg.hostName}\n"; };

@@ -7,7 +7,8 @@ let
   value = types.mkOptionType {
     name = "sysctl option value";
     description = "kernel setting";
-    check = value: value == null || builtins.isBool value || builtins.isString value || builtins.isInt value;
+    check =
+      value: value == null || builtins.isBool value || builtins.isInt value || types.singleLineStr.check value;
     merge =
       location: definitions:
       let
@@ -21,7 +22,9 @@ let
         lib.mergeEqualOption location definitions;
   };
 
-  text = value: if builtins.isBool value then (if value then "1" else "0") else toString value;
+  text =
+    value: if builtins.isBool value then (if value then "1" else "0") else lib.removeSuffix "\n" (toString value);
+  misnamed = builtins.filter (name: builtins.match "[^[:space:]=#;]+" name == null) (builtins.attrNames settings);
   settings = lib.filterAttrs (_: value: value != null) config.boot.kernel.sysctl;
 in
 {
@@ -36,6 +39,11 @@ in
   };
 
   config = {
+    assertions = map (name: {
+      assertion = false;
+      message = "boot.kernel.sysctl: ${builtins.toJSON name} is not the name of a kernel setting. Leave out blanks, `=`, `#` and `;`.";
+    }) misnamed;
+
     environment.etc."sysctl.d/60-nixos.conf".text = lib.concatStrings (
       lib.mapAttrsToList (name: value: "${name}=${text value}\n") settings
     );

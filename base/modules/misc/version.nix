@@ -148,7 +148,7 @@ in
       description = "Revision of the configuration's own repository.";
     };
     osRelease = mkOption {
-      type = types.attrsOf types.str;
+      type = types.attrsOf types.singleLineStr;
       internal = true;
       readOnly = true;
       description = "Fields of /usr/lib/os-release.";

@@ -12,12 +12,12 @@ in
       description = "Whether cron runs.";
     };
     mailto = mkOption {
-      type = types.nullOr types.str;
+      type = types.nullOr (types.strMatching "[^\"\n]*");
       default = null;
       description = "Who gets the output by mail.";
     };
     systemCronJobs = mkOption {
-      type = types.listOf types.str;
+      type = types.listOf types.singleLineStr;
       default = [ ];
       example = [ "* * * * * nobody true" ];
       description = "Lines of the system's crontab, with the user in the sixth field.";

@@ -9,13 +9,16 @@ let
   inherit (lib) mkOption types;
   cfg = config.boot;
 
+  # Lines of modules-load.d and modprobe.d hold one name each.
+  word = types.strMatching "[^[:space:]#]+";
+
   names =
     description:
     mkOption {
       # NixOS accepts an attribute set of switches as well as a list.
       type = types.coercedTo (types.attrsOf types.bool) (
         set: builtins.attrNames (lib.filterAttrs (_: wanted: wanted) set)
-      ) (types.listOf types.str);
+      ) (types.listOf word);
       default = [ ];
       inherit description;
     };
@@ -67,7 +70,7 @@ in
     };
     kernelModules = names "Kernel modules loaded at boot.";
     blacklistedKernelModules = mkOption {
-      type = types.listOf types.str;
+      type = types.listOf word;
       default = [ ];
       description = "Kernel modules that are not loaded for hardware that asks for them.";
     };

@@ -23,12 +23,12 @@ in
       description = "Whether systemd-resolved runs.";
     };
     fallbackDns = mkOption {
-      type = types.nullOr (types.listOf types.str);
+      type = types.nullOr (types.listOf types.singleLineStr);
       default = null;
       description = "Servers that are asked when no others are known; null leaves systemd's own.";
     };
     domains = mkOption {
-      type = types.listOf types.str;
+      type = types.listOf types.singleLineStr;
       default = config.networking.search;
       defaultText = lib.literalExpression "config.networking.search";
       description = "Domains in which short names are looked for.";

@@ -12,13 +12,13 @@ in
       description = "Whether systemd-timesyncd keeps the time.";
     };
     servers = mkOption {
-      type = types.nullOr (types.listOf types.str);
+      type = types.nullOr (types.listOf types.singleLineStr);
       default = config.networking.timeServers;
       defaultText = lib.literalExpression "config.networking.timeServers";
       description = "Servers that are asked.";
     };
     fallbackServers = mkOption {
-      type = types.nullOr (types.listOf types.str);
+      type = types.nullOr (types.listOf types.singleLineStr);
       default = null;
       description = "Servers that are asked when no others are known.";
     };

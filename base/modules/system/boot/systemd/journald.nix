@@ -8,12 +8,12 @@ in
 
   options.services.journald = {
     console = mkOption {
-      type = types.str;
+      type = types.singleLineStr;
       default = "";
       description = "Terminal that messages are written to as well.";
     };
     rateLimitInterval = mkOption {
-      type = types.str;
+      type = types.singleLineStr;
       default = "30s";
       description = "Interval of the rate limit.";
     };

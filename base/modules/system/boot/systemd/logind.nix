@@ -16,7 +16,7 @@ in
 
   options.services.logind = {
     settings.Login = mkOption {
-      type = types.attrsOf (types.oneOf [ types.bool types.int types.str ]);
+      type = types.attrsOf (types.oneOf [ types.bool types.int types.singleLineStr ]);
       default = { };
       example = {
         KillUserProcesses = true;
