@@ -59,18 +59,13 @@ in
       "gcc-12-base"
       "lsb-base"
     ]
-    // for "makes locales when it is installed; locales-all holds all of them" [ "locales" ]
     // for "part of a tool that works without it" [
       "libss2"
       "logsave"
     ];
 
-  # Perl's interpreter is in perl-base; what is written in Perl depends on perl, which is the rest of
-  # it, or on nothing, as perl-base is on every Debian machine.
-  config.image.neededWith.perl-base = [
-    "mosh"
-    "perl"
-  ];
+  # Perl's interpreter is in perl-base; what is written in Perl depends on perl, which is the rest of it.
+  config.image.neededWith.perl-base = [ "perl" ];
   # Their consoles read commands with it.
   config.image.neededWith.libss2 = [ "krb5-user" ];
 }

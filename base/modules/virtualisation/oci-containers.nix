@@ -185,8 +185,8 @@ in
     virtualisation.podman.enable = lib.mkIf (cfg.backend == "podman") true;
     virtualisation.docker.enable = lib.mkIf (cfg.backend == "docker") true;
     systemd.network.wait-online.enable = lib.mkDefault true;
-    systemd.services = lib.mapAttrs' (
-      name: container: lib.nameValuePair container.serviceName (serviceOf name container)
-    ) cfg.containers;
+    systemd.services = lib.hardpan.distinct (
+      service: "Several of virtualisation.oci-containers.containers have the serviceName ${service}. Give each its own."
+    ) (lib.mapAttrsToList (name: container: lib.nameValuePair container.serviceName (serviceOf name container)) cfg.containers);
   };
 }

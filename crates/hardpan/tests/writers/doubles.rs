@@ -22,6 +22,10 @@ fn what_two_definitions_name_by_another_field_is_refused() {
             "`systemd.units.\"m.mount\".text' has conflicting definition values",
         ),
         (
+            "{ virtualisation.oci-containers.containers = { a = { image = \"x\"; serviceName = \"s\"; }; b = { image = \"y\"; serviceName = \"s\"; }; }; }",
+            "Several of virtualisation.oci-containers.containers have the serviceName s",
+        ),
+        (
             "{ security.pam.services.a = { name = \"login\"; rootOK = true; }; }",
             "Several of security.pam.services are called login",
         ),
@@ -41,6 +45,7 @@ fn what_two_definitions_name_by_another_field_is_refused() {
           fileSystems."/data" = { device = "/dev/vdc"; fsType = "ext4"; };
           fileSystems."/more" = { device = "/dev/vdd"; fsType = "ext4"; };
           systemd.mounts = [ { what = "/dev/vde"; where = "/more"; } ];
+          services.nginx = { enable = true; virtualHosts.a.serverName = "n.example"; virtualHosts.b.serverAliases = [ "n.example" ]; };
           swapDevices = [ { device = "/var/swap"; size = 1; } { device = "/var/swap"; size = 2; } ];
         }"#,
     );
@@ -50,6 +55,7 @@ fn what_two_definitions_name_by_another_field_is_refused() {
         "/data is the mount point of several",
         "/more is the mount point of several",
         "swapDevices has /var/swap several times",
+        "Several of services.nginx.virtualHosts answer to n.example at 0.0.0.0:80",
     ] {
         assert!(said.contains(part), "{part:?} is missing:\n{said}");
     }
@@ -155,4 +161,26 @@ fn words_of_units_that_differ_are_refused() {
             &[expected],
         );
     }
+}
+
+#[test]
+fn passwords_of_places_that_are_spelt_alike_do_not_mix() {
+    let files = evaluate(
+        r#"{ services.nginx = {
+          enable = true;
+          virtualHosts.a = {
+            root = "/srv/a b";
+            locations."/x/y".basicAuth.u = "one";
+            locations."/x-y".basicAuth.u = "two";
+          };
+        }; }"#,
+        crate::ETC,
+    );
+    let files = files.as_object().expect("texts by path");
+    let passwords = files.iter().filter(|(path, _)| path.starts_with("nginx/auth/"));
+    let mut passwords: Vec<&str> = passwords.filter_map(|(_, text)| text.as_str()).collect();
+    passwords.sort_unstable();
+    assert_eq!(passwords, ["u:{PLAIN}one\n", "u:{PLAIN}two\n"]);
+    let configuration = files["nginx/nginx.conf"].as_str().expect("a text");
+    assert!(configuration.contains("root \"/srv/a b\";"), "{configuration}");
 }

@@ -21,12 +21,30 @@ let
     proxy_set_header X-Forwarded-Server $hostname;
   '';
 
-  passwordFile = name: "/etc/nginx/auth/${lib.strings.sanitizeDerivationName name}";
+  # Names that differ have files that differ.
+  passwordFile =
+    name:
+    let
+      plain = lib.strings.sanitizeDerivationName name;
+      digest = builtins.substring 0 8 (builtins.hashString "sha256" name);
+    in
+    "/etc/nginx/auth/${if plain == name then name else "${plain}-${digest}"}";
+
+  # A path as one word. One with quotes around it is written for nginx already.
+  word =
+    path:
+    let
+      text = toString path;
+    in
+    if builtins.match "[^[:space:];{}\"'\\]+|\".*\"|'.*'" text != null then
+      text
+    else
+      "\"${lib.escape [ "\\" "\"" ] text}\"";
   authText =
     name: entry:
     when (entry.basicAuth != { } || entry.basicAuthFile != null) ''
       auth_basic secured;
-      auth_basic_user_file ${if entry.basicAuthFile != null then entry.basicAuthFile else passwordFile name};
+      auth_basic_user_file ${word (if entry.basicAuthFile != null then entry.basicAuthFile else passwordFile name)};
     '';
 
   locationText =
@@ -47,8 +65,8 @@ let
         )
         + when (location.index != null) "index ${location.index};\n"
         + when (location.tryFiles != null) "try_files ${location.tryFiles};\n"
-        + when (location.root != null) "root ${toString location.root};\n"
-        + when (location.alias != null) "alias ${toString location.alias};\n"
+        + when (location.root != null) "root ${word location.root};\n"
+        + when (location.alias != null) "alias ${word location.alias};\n"
         + when (location.return != null) "return ${toString location.return};\n"
         + authText "${host}-${path}" location
         + location.extraConfig
@@ -102,7 +120,7 @@ let
     when ((host.enableACME || host.useACMEHost != null) && host.acmeRoot != null) ''
       location ^~ /.well-known/acme-challenge/ {
         auth_basic off;
-        root ${host.acmeRoot};
+        root ${word host.acmeRoot};
       }
     '';
 
@@ -144,7 +162,7 @@ let
     + serverText name host kept (
       when host.http2 "http2 on;\n"
       + acmeLocation host
-      + when (host.root != null) "root ${toString host.root};\n"
+      + when (host.root != null) "root ${word host.root};\n"
       + when (host.globalRedirect != null) "location / {\n  return ${toString host.redirectCode} http${
         when (hasTls host) "s"
       }://${host.globalRedirect}$request_uri;\n}\n"
@@ -248,7 +266,7 @@ let
     + lib.concatMapStrings (entry: hostText entry.name entry.value) (sorted cfg.virtualHosts);
 in
 {
-  inherit passwordFile;
+  inherit passwordFile listensOf;
   text = ''
     pid /run/nginx/nginx.pid;
     error_log ${cfg.logError};

@@ -54,6 +54,16 @@ let
     };
   };
 
+  # Each name with each address that it is answered on.
+  placesOf =
+    host:
+    lib.concatMap (
+      listen:
+      map (name: "${name} at ${listen.addr}${lib.optionalString (listen.port != null) ":${toString listen.port}"}") (
+        lib.unique ([ host.serverName ] ++ host.serverAliases)
+      )
+    ) (lib.unique (map (listen: { inherit (listen) addr port; }) (rendered.listensOf host)));
+
   acmeHosts = lib.filterAttrs (_: host: host.enableACME && host.useACMEHost == null) named;
 
   passwordFiles = lib.concatMapAttrs (
@@ -183,7 +193,11 @@ in
   };
 
   config = lib.mkIf cfg.enable {
-    assertions = lib.mapAttrsToList (name: host: {
+    assertions = lib.mapAttrsToList (place: _: {
+      assertion = false;
+      message = "Several of services.nginx.virtualHosts answer to ${place}; nginx would take the first. Give one another serverName, or make one host of them.";
+    }) (lib.hardpan.sharing (place: place) (lib.concatMap placesOf (builtins.attrValues named)))
+    ++ lib.mapAttrsToList (name: host: {
       assertion =
         !(host.onlySSL || host.addSSL || host.forceSSL)
         || host.enableACME
@@ -209,15 +223,16 @@ in
     };
     users.groups = lib.mkIf (cfg.group == "nginx") { nginx = { }; };
 
-    security.acme.certs = lib.mapAttrs' (
-      _: host:
-      lib.nameValuePair host.serverName {
-        extraDomainNames = host.serverAliases;
-        webroot = lib.mkDefault host.acmeRoot;
-        group = lib.mkDefault cfg.group;
-        reloadServices = [ "nginx.service" ];
-      }
-    ) acmeHosts;
+    security.acme.certs = lib.mkMerge (
+      lib.mapAttrsToList (_: host: {
+        ${host.serverName} = {
+          extraDomainNames = host.serverAliases;
+          webroot = lib.mkDefault host.acmeRoot;
+          group = lib.mkDefault cfg.group;
+          reloadServices = [ "nginx.service" ];
+        };
+      }) acmeHosts
+    );
 
     environment.etc = {
       "nginx/nginx.conf".text = rendered.text;

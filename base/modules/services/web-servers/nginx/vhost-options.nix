@@ -30,7 +30,7 @@ let
   };
   auth = {
     basicAuth = mkOption {
-      type = types.attrsOf types.str;
+      type = types.attrsOf types.singleLineStr;
       default = { };
       description = "Passwords by user. They can be read in the image; use basicAuthFile for secrets.";
     };
@@ -82,9 +82,9 @@ in
 { name, ... }:
 {
   options = auth // {
-    serverName = maybe types.str "Name of the host; the attribute's name unless given.";
+    serverName = maybe types.singleLineStr "Name of the host; the attribute's name unless given.";
     serverAliases = mkOption {
-      type = types.listOf types.str;
+      type = types.listOf types.singleLineStr;
       default = [ ];
       description = "Further names.";
     };
