@@ -59,6 +59,7 @@ in
       "gcc-12-base"
       "lsb-base"
     ]
+    // for "makes locales when it is installed; locales-all holds all of them" [ "locales" ]
     // for "part of a tool that works without it" [
       "libss2"
       "logsave"

@@ -208,6 +208,8 @@ in
         builtins.attrNames enabled
       );
     }
+    # Its client is written in Perl.
+    (lib.mkIf config.programs.mosh.enable { image.debianPackages = [ "perl-base" ]; })
     (lib.mkIf (config.programs.mosh.enable && config.programs.mosh.openFirewall) {
       networking.firewall.allowedUDPPortRanges = [
         {

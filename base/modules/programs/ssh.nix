@@ -9,12 +9,12 @@ let
     {
       options = {
         hostNames = mkOption {
-          type = types.listOf types.str;
+          type = types.listOf types.singleLineStr;
           default = [ ];
           description = "Names of the host.";
         };
         extraHostNames = mkOption {
-          type = types.listOf types.str;
+          type = types.listOf types.singleLineStr;
           default = [ ];
           description = "Further names of the host.";
         };
@@ -24,7 +24,7 @@ let
           description = "Whether the key signs keys of hosts.";
         };
         publicKey = mkOption {
-          type = types.nullOr types.str;
+          type = types.nullOr types.singleLineStr;
           default = null;
           description = "The key.";
         };
@@ -34,7 +34,7 @@ let
           description = "File with the key.";
         };
         names = mkOption {
-          type = types.listOf types.str;
+          type = types.listOf types.singleLineStr;
           internal = true;
           default = [ name ];
           description = "The attribute's name.";
@@ -56,7 +56,7 @@ let
   maybeWords =
     description:
     mkOption {
-      type = types.nullOr (types.listOf types.str);
+      type = types.nullOr (types.listOf types.singleLineStr);
       default = null;
       inherit description;
     };
