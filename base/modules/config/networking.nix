@@ -96,7 +96,7 @@ in
         description = "Further lines of /etc/hosts.";
       };
       timeServers = mkOption {
-        type = types.listOf types.str;
+        type = types.listOf (types.strMatching "[^[:space:]#]+");
         default = [
           "0.debian.pool.ntp.org"
           "1.debian.pool.ntp.org"

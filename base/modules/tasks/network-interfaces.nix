@@ -299,8 +299,8 @@ in
     };
     defaultGateway = maybe gatewayType "The IPv4 gateway.";
     defaultGateway6 = maybe gatewayType "The IPv6 gateway.";
-    nameservers = list types.str "Name servers.";
-    search = list types.str "Domains in which short names are looked for.";
+    nameservers = list (types.strMatching "[^[:space:]]+") "Name servers.";
+    search = list (types.strMatching "[^[:space:]]+") "Domains in which short names are looked for.";
     dhcpcd = {
       enable = mkOption {
         type = types.bool;

@@ -18,7 +18,7 @@ in
       description = "Accepted; the program is Debian's.";
     };
     servers = mkOption {
-      type = types.listOf types.str;
+      type = types.listOf types.singleLineStr;
       default = config.networking.timeServers;
       defaultText = lib.literalExpression "config.networking.timeServers";
       description = "Servers that are asked.";
@@ -85,7 +85,7 @@ in
       };
     };
     directory = mkOption {
-      type = types.str;
+      type = types.singleLineStr;
       default = "/var/lib/chrony";
       description = "Where the state is.";
     };
@@ -95,7 +95,7 @@ in
       description = "Further lines of chrony.conf(5).";
     };
     extraFlags = mkOption {
-      type = types.listOf types.str;
+      type = types.listOf types.singleLineStr;
       default = [ ];
       description = "Further arguments.";
     };

@@ -5,7 +5,7 @@ let
   cfg = config.services.openssh;
   keys = import ./authorized-keys.nix { inherit lib; };
 
-  value = types.nullOr (types.oneOf [ types.bool types.int types.str ]);
+  value = types.nullOr (types.oneOf [ types.bool types.int types.singleLineStr ]);
 
   setting =
     default: description:
@@ -16,7 +16,7 @@ let
   words =
     default: description:
     mkOption {
-      type = types.nullOr (types.listOf types.str);
+      type = types.nullOr (types.listOf types.singleLineStr);
       inherit default description;
     };
 
@@ -204,7 +204,7 @@ in
         default = { };
         description = "Settings as in sshd_config(5).";
         type = types.submodule {
-          freeformType = types.attrsOf (types.nullOr (types.either value (types.listOf types.str)));
+          freeformType = types.attrsOf (types.nullOr (types.either value (types.listOf types.singleLineStr)));
           options = {
             PermitRootLogin = setting "prohibit-password" "Whether and how root may log in." // {
               type = types.enum [
