@@ -13,7 +13,7 @@ const FLAKE: &str = r#"
     builtin = name: attributes: derivation ({ inherit name; system = "builtin"; builder = "builtin:" + name; } // attributes);
     fetched = attributes: builtin "fetchurl" attributes;
     hash = builtins.hashString "sha256" "SECRET";
-    root = spec: builtin "hardpan-root-v1" { spec = builtins.toJSON ({ version = 1; name = "x"; packages = [ ]; } // spec); };
+    root = spec: builtin "hardpan-root-v2" { spec = builtins.toJSON ({ version = 1; name = "x"; packages = [ ]; } // spec); };
     stranger = builtins.unsafeDiscardStringContext "${made}";
   in { ATTEMPTS }; }
 "#;

@@ -3,18 +3,17 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{succeed, sysroot, text};
-use crate::{FLAKE, command, lock_file};
+use crate::support::succeed;
+use crate::{FLAKE, command, lock_file, readers};
 
 const PACKAGES: &str = "bash coreutils libpam-modules pamtester passwd sudo systemd util-linux";
 
 /// What every reader makes of a file, as files below `/out`.
 const READ: &str = r#"
-mkdir -p /out /h /tmp /root
+mkdir -p /h
 systemd-tmpfiles --create /etc/tmpfiles.d/hostile.conf 2>/out/tmpfiles.said
 SYSTEMD_LOG_LEVEL=debug systemd-analyze --man=no verify hostile.service >/out/unit 2>&1
 env -i HOME=/root USER=root bash -lc 'printf %s "$V"' >/out/login
@@ -25,15 +24,6 @@ visudo -cf /etc/sudoers >/out/visudo 2>&1
 cvtsudoers -f json /etc/sudoers >/out/sudoers 2>/dev/null
 findmnt --tab-file /etc/fstab --json -o SOURCE,TARGET,OPTIONS >/out/fstab
 (. /etc/os-release; printf %s "$V") >/out/os-release
-"#;
-
-/// Mounts what the readers need into each root and runs them there, seen by nobody else.
-const ENTER: &str = r#"
-for root in "$1"/*/; do
-  mount --bind "$2/usr" "$root/usr" && mount --rbind /dev "$root/dev" && mount --rbind /proc "$root/proc" &&
-  mount -t tmpfs run "$root/run" && mount --rbind /sys "$root/sys" || exit 9
-  chroot "$root" /usr/bin/bash /read
-done
 "#;
 
 /// What each writer made of each value.
@@ -62,46 +52,14 @@ fn written() -> BTreeMap<String, (String, Value)> {
 
 /// A root with the files that are written, and without those that are refused.
 fn lay_out(root: &Path, files: &Value) {
-    let write = |path: &str, content: &str| {
-        let path = root.join(path);
-        std::fs::create_dir_all(path.parent().expect("it has a parent")).expect("folders can be made");
-        std::fs::write(path, content).expect("files can be written");
-    };
-    for folder in ["usr", "dev", "proc", "run", "sys"] {
-        std::fs::create_dir_all(root.join(folder)).expect("folders can be made");
-    }
-    for link in ["bin", "sbin", "lib", "lib64"] {
-        std::os::unix::fs::symlink(format!("usr/{link}"), root.join(link)).expect("links can be made");
-    }
-    write("etc/passwd", "root:x:0:0:root:/root:/usr/bin/bash\n");
-    write("etc/group", "root:x:0:\n");
-    write("read", READ);
-    write("write", "printf %s \"$2\" >/out/$1");
-    write("variable", "printf %s \"$V\" >/out/session");
-    for (path, content) in files.as_object().expect("files by path") {
-        if let Some(content) = content.as_str().filter(|_| path.starts_with("etc/")) {
-            write(path, content);
-        }
-    }
-}
-
-/// Runs the readers, or says why they cannot be run here.
-fn read_back(roots: &Path) -> Result<(), String> {
-    let tree = sysroot(PACKAGES);
-    let enter = |how: &str| {
-        let mut command = Command::new("unshare");
-        command.args([how, "--propagation", "private", "sh", "-c", ENTER, "sh"]);
-        command
-            .arg(roots)
-            .arg(&tree)
-            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-        command.output().map_err(|error| error.to_string())
-    };
-    let output = enter("-rm")?;
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(text(&output)),
-    }
+    let helpers = [
+        ("write", "printf %s \"$2\" >/out/$1"),
+        ("variable", "printf %s \"$V\" >/out/session"),
+    ];
+    let files = files.as_object().expect("files by path").iter();
+    let written = files.filter_map(|(path, content)| Some((path.as_str(), content.as_str()?)));
+    let below_etc = written.filter(|(path, _)| path.starts_with("etc/"));
+    readers::lay_out(root, READ, below_etc.chain(helpers));
 }
 
 /// How a value comes back.
@@ -322,7 +280,7 @@ fn hostile_values_come_back_from_those_who_read_the_files() {
     for (name, (_, files)) in &all {
         lay_out(&roots.path().join(name), files);
     }
-    if let Err(why) = read_back(roots.path()) {
+    if let Err(why) = readers::run(roots.path(), PACKAGES, "-rm") {
         eprintln!("SKIPPED: the readers cannot be run here: {why}");
         return;
     }

@@ -8,6 +8,7 @@ mod doubles;
 mod hostile;
 mod modules;
 mod networks;
+mod readers;
 mod units;
 
 use std::path::Path;

@@ -30,6 +30,9 @@ const FLAKE: &str = r#"
       lib.listToAttrs (map (path: lib.nameValuePair (lib.concatStringsSep "-" path) (lib.setAttrByPath path true)) found)
       // lib.genAttrs [ "btrfs" "cifs" "exfat" "ext4" "f2fs" "nfs" "nfs4" "ntfs" "vfat" "xfs" ] mounted
       // {
+        # A wrapper called as the program it wraps, alone and beside it.
+        wrapper = { pkgs, ... }: { environment.systemPackages = [ (wrapped pkgs) ]; };
+        wrapper-first = { pkgs, ... }: { environment.systemPackages = [ pkgs.jq (lib.hiPrio (wrapped pkgs)) ]; };
         nfs-list.boot.supportedFilesystems = [ "nfs" ];
         nfs-set.boot.supportedFilesystems.nfs = true;
         postgresql-libraries.services.postgresql = {
@@ -37,6 +40,12 @@ const FLAKE: &str = r#"
           settings.shared_preload_libraries = [ "pg_stat_statements" "auto_explain" ];
         };
       };
+    wrapped = pkgs: pkgs.symlinkJoin {
+      name = "jq";
+      paths = [ pkgs.jq ];
+      nativeBuildInputs = [ pkgs.makeWrapper ];
+      postBuild = "wrapProgram $out/bin/jq --set JQ_COLORS 1";
+    };
     objections = config: builtins.concatMap (one: if one.assertion then [ ] else [ one.message ]) config.assertions;
     linked = _: module: let inherit (machine module) config; in {
       inherit (config.system.build) root;

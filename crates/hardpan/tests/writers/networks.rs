@@ -1,6 +1,8 @@
 //! `networking.*` in the words of systemd-networkd.
 
-use crate::{ETC, evaluate, is_refused, objections};
+use std::path::Path;
+
+use crate::{ETC, evaluate, is_refused, objections, readers};
 
 const MACHINE: &str = r#"
 { networking = {
@@ -188,4 +190,56 @@ fn what_networkd_has_no_word_for_is_refused() {
             &[option, "module.nix:1"],
         );
     }
+}
+
+/// Runs networkd, which has no interface to work on, until it has read its files.
+const READ: &str = r#"
+mkdir -p /run/systemd/netif
+coproc networkd { SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console exec timeout 60 /usr/lib/systemd/systemd-networkd 2>&1; }
+while read -r line <&"${networkd[0]}"; do
+  echo "$line"
+  case $line in Loaded.) kill "$networkd_PID"; break ;; esac
+done >/out/said
+"#;
+
+#[test]
+fn networkd_has_nothing_to_say_about_its_files() {
+    let etc = evaluate(MACHINE, ETC);
+    let files = etc.as_object().expect("texts by path").iter();
+    let own: Vec<(String, &str)> = files
+        .filter(|(path, _)| path.starts_with("systemd/network"))
+        .filter_map(|(path, content)| Some((format!("etc/{path}"), content.as_str()?)))
+        .collect();
+    let roots = tempfile::tempdir().expect("a temporary folder");
+    let root = roots.path().join("machine");
+    readers::lay_out(
+        &root,
+        READ,
+        own.iter().map(|(path, content)| (path.as_str(), *content)),
+    );
+    if let Err(why) = readers::run(roots.path(), "bash coreutils systemd util-linux", "-rmn") {
+        eprintln!("SKIPPED: networkd cannot be run here: {why}");
+        return;
+    }
+    let said = std::fs::read_to_string(root.join("out/said")).expect("networkd was run");
+    let about: Vec<&str> = said
+        .lines()
+        .filter(|line| line.starts_with("/etc/systemd/network"))
+        .collect();
+    let read = |path: &str| about.contains(&format!("/{path}: Successfully loaded.").as_str());
+    for (path, _) in &own {
+        let extension = Path::new(path)
+            .extension()
+            .and_then(|extension| extension.to_str());
+        assert!(
+            !matches!(extension, Some("network" | "netdev")) || read(path),
+            "{path}:\n{}",
+            about.join("\n")
+        );
+    }
+    let complaints: Vec<&&str> = about
+        .iter()
+        .filter(|line| !line.ends_with("Successfully loaded."))
+        .collect();
+    assert!(complaints.is_empty(), "{complaints:#?}");
 }
