@@ -5,12 +5,12 @@
   pkgs,
 }:
 rec {
-  # A path as part of a unit's name: "/a/b-c" is "a-b\x2dc".
+  # A path as part of a unit's name: "/a/b-c" is "a-b\x2dc"; letters beyond ASCII are their bytes.
   escapeSystemdPath =
     path:
     let
       trimmed = lib.concatStringsSep "/" (builtins.filter (part: part != "") (lib.splitString "/" path));
-      plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_.";
+      plain = lib.genAttrs (lib.stringToCharacters "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:_.") (_: true);
       hex = lib.stringToCharacters "0123456789abcdef";
       escapeByte =
         byte:
@@ -20,13 +20,17 @@ rec {
         "\\x${builtins.elemAt hex (code / 16)}${builtins.elemAt hex (lib.mod code 16)}";
       escapeCharacter =
         character:
-        if character == "/" then
+        if builtins.elem character bytes.beyondAscii then
+          character
+        else if character == "/" then
           "-"
-        else if lib.hasInfix character plain then
+        else if plain ? ${character} then
           character
         else
           escapeByte character;
-      escaped = lib.stringAsChars escapeCharacter trimmed;
+      bytes = import ./bytes.nix { inherit lib; };
+      byCharacter = lib.stringAsChars escapeCharacter trimmed;
+      escaped = if builtins.match "[ -~]*" trimmed == null then bytes.escape byCharacter else byCharacter;
     in
     if trimmed == "" then
       "-"

@@ -14,6 +14,7 @@ const PACKAGES: &str = "bash coreutils libpam-modules pamtester passwd sudo syst
 /// What every reader makes of a file, as files below `/out`.
 const READ: &str = r#"
 mkdir -p /h
+systemd-escape --path -- "/p$(</value)x" >/out/unit-name
 systemd-tmpfiles --create /etc/tmpfiles.d/hostile.conf 2>/out/tmpfiles.said
 SYSTEMD_LOG_LEVEL=debug systemd-analyze --man=no verify hostile.service >/out/unit 2>&1
 env -i HOME=/root USER=root bash -lc 'printf %s "$V"' >/out/login
@@ -51,9 +52,10 @@ fn written() -> BTreeMap<String, (String, Value)> {
 }
 
 /// A root with the files that are written, and without those that are refused.
-fn lay_out(root: &Path, files: &Value) {
+fn lay_out(root: &Path, value: &str, files: &Value) {
     let helpers = [
         ("write", "printf %s \"$2\" >/out/$1"),
+        ("value", value),
         ("variable", "printf %s \"$V\" >/out/session"),
     ];
     let files = files.as_object().expect("files by path").iter();
@@ -186,6 +188,14 @@ const WRITERS: &[Writer] = &[
         read: |found| Some(found.out("alias")),
         back: &[],
     },
+    Writer {
+        file: "unit-name",
+        read: |found| {
+            let is_same = found.out("unit-name").trim_end() == found.files["unit-name"].as_str()?;
+            is_same.then(|| std::fs::read_to_string(found.root.join("value")).expect("the value"))
+        },
+        back: &[],
+    },
     // What PAM's file cannot say is given by shells, above.
     Writer {
         file: "etc/pam/environment",
@@ -277,8 +287,8 @@ const WORDS: [(&str, &[&str]); 2] = [
 fn hostile_values_come_back_from_those_who_read_the_files() {
     let all = written();
     let roots = tempfile::tempdir().expect("a temporary folder");
-    for (name, (_, files)) in &all {
-        lay_out(&roots.path().join(name), files);
+    for (name, (value, files)) in &all {
+        lay_out(&roots.path().join(name), value, files);
     }
     if let Err(why) = readers::run(roots.path(), PACKAGES, "-rm") {
         eprintln!("SKIPPED: the readers cannot be run here: {why}");

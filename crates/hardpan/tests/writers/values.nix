@@ -3,6 +3,12 @@
 let
   inherit (hardpan) lib;
 
+  utils = import "${hardpan}/modules/utils.nix" {
+    inherit lib;
+    config = { };
+    pkgs = { };
+  };
+
   values = {
     blanks = "a  b	c";
     ends = "  a b ";
@@ -58,7 +64,7 @@ let
       };
       serviceConfig = {
         Type = "oneshot";
-        ExecStart = "/usr/bin/true ${(import "${hardpan}/modules/utils.nix" { inherit lib; config = { }; pkgs = { }; }).escapeSystemdExecArg value}";
+        ExecStart = "/usr/bin/true ${utils.escapeSystemdExecArg value}";
       };
     };
     environment.sessionVariables.V = betweenQuotes value;
@@ -149,7 +155,9 @@ let
     in
     {
       inherit value;
-      files = builtins.mapAttrs (_: textOf) files;
+      files = builtins.mapAttrs (_: textOf) files // {
+        unit-name = utils.escapeSystemdPath "/p${value}x";
+      };
     };
 in
 builtins.mapAttrs (_: written) values
