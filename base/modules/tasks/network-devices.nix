@@ -113,13 +113,9 @@ let
     else
       "tap";
 
-  # The network of an interface, with something added. One that is only mentioned goes on to ask for its addresses.
-  network = name: settings: {
-    "40-${name}" = {
-      matchConfig.Name = name;
-      networkConfig.DHCP = lib.mkDefault cfg.useDHCP;
-    }
-    // settings;
+  network = import ./network-of.nix {
+    inherit lib;
+    inherit (cfg) useDHCP;
   };
 
   # What becomes part of another device has no addresses of its own.

@@ -192,13 +192,9 @@ let
       ];
     };
 
-  # An interface that is only mentioned goes on to ask for its addresses.
-  network = name: settings: {
-    "40-${name}" = {
-      matchConfig.Name = name;
-      networkConfig.DHCP = lib.mkDefault cfg.useDHCP;
-    }
-    // settings;
+  network = import ./network-of.nix {
+    inherit lib;
+    inherit (cfg) useDHCP;
   };
 
   given = lib.filterAttrs (_: value: value != null);
