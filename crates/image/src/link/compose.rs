@@ -8,6 +8,7 @@ use crate::object::{Object, merge_usr};
 use crate::system::{self, Accounts, Missing};
 use crate::tree::{MergeRules, Merged, PathSet, State, Tree, merge_packages};
 use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The composed tree and the objects its files lie in.
 pub(super) struct Composed {
@@ -72,6 +73,21 @@ fn parts(spec: &RootSpec) -> Vec<(&str, &str)> {
     computed.sort_unstable();
     parts.extend(computed);
     parts
+}
+
+/// Packages of other publishers by the number of their object.
+fn foreign(spec: &RootSpec) -> BTreeMap<usize, &str> {
+    let names: BTreeSet<&str> = spec
+        .packages
+        .iter()
+        .filter(|package| package.foreign)
+        .map(|package| package.name.as_str())
+        .collect();
+    let parts = parts(spec).into_iter().enumerate();
+    let numbered = parts
+        .take(spec.packages.len())
+        .map(|(number, (name, _))| (number, name));
+    numbered.filter(|(_, name)| names.contains(name)).collect()
 }
 
 fn refuse_missing(missing: &[Missing], may_miss: &PathSet) -> Result<(), LinkError> {
@@ -144,7 +160,7 @@ fn generate(
         accounts: &nobody,
     }
     .put_all(&declaring)?;
-    let accounts = Accounts::gather(&spec.accounts, tree, objects)?;
+    let accounts = Accounts::gather(&spec.accounts, tree, objects, &foreign(spec))?;
     accounts.write(tree, spec.epoch)?;
     Files {
         tree: &mut *tree,

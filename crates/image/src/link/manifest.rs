@@ -32,6 +32,12 @@ pub struct ManifestPackage {
     pub version: String,
     /// Store path of its object.
     pub object: String,
+    /// The archive that it comes from.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub archive: String,
+    /// The suite of that archive.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub suite: String,
 }
 
 /// One path of the image.

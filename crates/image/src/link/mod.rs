@@ -139,6 +139,8 @@ fn manifest_of(spec: &RootSpec, layout: &Layout, composed: &Composed, generated:
         name: package.name.clone(),
         version: package.version.clone(),
         object: package.object.clone(),
+        archive: package.archive.clone(),
+        suite: package.suite.clone(),
     });
     let paths = composed
         .tree

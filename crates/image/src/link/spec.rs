@@ -107,6 +107,15 @@ pub struct PackageSpec {
     /// Version of the source package.
     #[serde(default)]
     pub source_version: String,
+    /// The archive that it comes from.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub archive: String,
+    /// The suite of that archive.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub suite: String,
+    /// Whether another publisher than that of the distribution made it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub foreign: bool,
 }
 
 /// An object that no package ships as it is.

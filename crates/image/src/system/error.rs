@@ -24,6 +24,21 @@ pub enum SystemError {
         /// Cause.
         source: TreeError,
     },
+    /// A package of another publisher wants more of an account than its own.
+    #[error(
+        "the package {package} of another publisher wants {account} to {what} ({file}); if that is right, say it in the \
+         configuration: users.groups.<name>.members, or users.users.{account}"
+    )]
+    ForeignAccount {
+        /// The package.
+        package: String,
+        /// Path of the file that says so.
+        file: String,
+        /// The account.
+        account: String,
+        /// What it would be.
+        what: String,
+    },
     /// Two accounts have one id.
     #[error(
         "{kind} {first} and {second} both have id {id}; give one of them a fixed id in the configuration"

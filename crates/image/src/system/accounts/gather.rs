@@ -2,10 +2,11 @@
 
 use super::super::sysusers::{Declaration, GroupOf, parse};
 use super::super::{SystemError, configuration_files};
+use super::strangers::{self, Foreign};
 use super::{Accounts, Group, User, root_or_number};
 use crate::link::spec::{AccountsSpec, UserSpec};
 use crate::object::Object;
-use crate::tree::Tree;
+use crate::tree::{Origin, Tree};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,13 +21,43 @@ fn id_of_name(name: &str, is_system: bool) -> u32 {
     }
 }
 
+/// Where the file of this name in `sysusers.d` lies that counts, and the object that it is from.
+fn place_of(tree: &Tree, name: &str) -> (String, Option<usize>) {
+    let places = ["/etc", "/run", "/usr/lib"].map(|root| format!("{root}/sysusers.d/{name}"));
+    let found = places.iter().find_map(|place| Some((place, tree.get(place)?)));
+    match found.map(|(place, node)| (place, &node.origin)) {
+        Some((place, Origin::Object(object))) => (place.clone(), Some(*object)),
+        Some((place, _)) => (place.clone(), None),
+        None => (name.to_owned(), None),
+    }
+}
+
 impl Accounts {
-    /// Gathers all accounts. `tree` holds the packages' `sysusers.d`.
-    pub fn gather(spec: &AccountsSpec, tree: &Tree, objects: &[Object]) -> Result<Self, SystemError> {
+    /// Gathers all accounts. `tree` holds the packages' `sysusers.d`; `foreign` are the packages of other publishers
+    /// among the objects.
+    pub fn gather(
+        spec: &AccountsSpec,
+        tree: &Tree,
+        objects: &[Object],
+        foreign: &BTreeMap<usize, &str>,
+    ) -> Result<Self, SystemError> {
         let mut declarations = Vec::new();
-        for (file, text) in configuration_files(tree, objects, "sysusers.d")? {
-            declarations.extend(parse(&file, &text)?);
+        let mut strange = Vec::new();
+        for (name, text) in configuration_files(tree, objects, "sysusers.d")? {
+            let parsed = parse(&name, &text)?;
+            let (file, origin) = place_of(tree, &name);
+            match origin.and_then(|object| foreign.get(&object)) {
+                Some(package) => strange.push(Foreign {
+                    package: (*package).to_owned(),
+                    file,
+                    declarations: parsed,
+                }),
+                None => declarations.extend(parsed),
+            }
         }
+        strangers::check(spec, &declarations, &strange)?;
+        // Of several declarations of one account the first counts.
+        declarations.extend(strange.into_iter().flat_map(|foreign| foreign.declarations));
         Self::combine(spec, &declarations)
     }
 

@@ -2,6 +2,7 @@
 
 mod files;
 mod gather;
+mod strangers;
 
 use super::SystemError;
 use std::collections::{BTreeMap, BTreeSet};
