@@ -20,7 +20,7 @@ in
     expected = [
       [ "libc6" "nginx" "nginx-common" ]
       [ "libc6" "nginx" "nginx-common" ]
-      [ "architecture" "name" "object" "source" "sourceVersion" "version" ]
+      [ "architecture" "archive" "name" "object" "source" "sourceVersion" "suite" "version" ]
       true
     ];
   }

@@ -31,6 +31,8 @@ let
       homepage = "https://example.org/${name}";
       preDepends = "";
       provides = "";
+      foreign = false;
+      heldBack = [ ];
     };
 
   table = builtins.listToAttrs (

@@ -4,7 +4,7 @@ import ../../base/pkgs (
   {
     lib = import ../../base/lib;
     debian = {
-      outPath = "/nix/store/00000000000000000000000000000000-source";
+      outPath = toString ./fixtures/debian;
       lastModified = 1757664000;
       narHash = "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     };

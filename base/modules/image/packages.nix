@@ -71,6 +71,16 @@ in
     };
   };
 
+  # Who asks for another publisher's archive should know that Debian's own package was taken.
+  config.warnings =
+    let
+      heldBack = builtins.filter (record: record.heldBack != [ ]) cfg.closure.packages;
+      line =
+        record:
+        "the package ${record.name} is Debian's ${record.version}, although hardpan.archives has one of ${lib.concatStringsSep ", " record.heldBack}; { archive = …; replace = [ \"${record.name}\" ]; } takes that one";
+    in
+    map line heldBack;
+
   config.image.closure =
     let
       wanted = lib.unique (lib.sort (a: b: a < b) (cfg.debianPackages ++ mentioned));

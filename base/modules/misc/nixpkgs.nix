@@ -30,6 +30,30 @@ let
         )
       ) { } definitions;
   };
+
+  input = types.addCheck types.raw (value: builtins.isAttrs value && value ? outPath);
+
+  archiveType = types.submodule {
+    options = {
+      archive = mkOption {
+        type = input;
+        example = lib.literalExpression "inputs.grafana";
+        description = "A `debian:` input.";
+      };
+      packages = mkOption {
+        type = types.nullOr (types.listOf types.str);
+        default = null;
+        example = [ "grafana" ];
+        description = "The only packages that are taken of it; all that no archive before has where this is null.";
+      };
+      replace = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        example = [ "postgresql-17" ];
+        description = "Packages that come from it although an archive before has them, whichever version is higher.";
+      };
+    };
+  };
 in
 {
   imports = [
@@ -37,10 +61,23 @@ in
   ];
 
   options.hardpan.archives = mkOption {
-    type = types.listOf types.raw;
+    type = types.listOf (types.coercedTo input (archive: { inherit archive; }) archiveType);
     default = [ ];
-    example = lib.literalExpression "[ inputs.grafana ]";
-    description = "Further `debian:` inputs, with the signed archives of other publishers; their packages stand beside Debian's.";
+    example = lib.literalExpression ''
+      [
+        inputs.grafana
+        {
+          archive = inputs.pgdg;
+          replace = [ "postgresql-17" "postgresql-client-17" "libpq5" ];
+        }
+      ]
+    '';
+    description = ''
+      Further `debian:` inputs, with the signed archives of other publishers. Their packages stand beside Debian's: of
+      an archive those are taken whose names no archive before has, and what they provide does not stand for packages
+      of an archive before. `packages` names the only ones that are taken, `replace` those that come from here although
+      an archive before has them.
+    '';
   };
 
   options.nixpkgs = {

@@ -43,9 +43,12 @@ let
           architecture
           source
           sourceVersion
+          archive
+          suite
           ;
         object = "${objects.object record}";
-      }) packages;
+      }
+      // (if record.foreign then { foreign = true; } else { })) packages;
     };
 
   # `packages` are names and faces; `links` are further links by their path.

@@ -7,8 +7,33 @@
   system,
 }:
 let
-  # Without its context: else every version string would drag the whole index into the closure.
-  index = builtins.unsafeDiscardStringContext (toString ([ debian ] ++ archives));
+  # Debian's tree and those of other archives, with what is taken of each. Without its context: else every version
+  # string would drag the whole index into the closure.
+  index =
+    if architecture == manifest.architecture then
+      builtins.unsafeDiscardStringContext (
+        builtins.toJSON ([ { tree = toString debian; } ] ++ map treeOf archives)
+      )
+    else
+      throw "the locked suites of Debian are for ${manifest.architecture}, and a machine of ${system} needs ${architecture}; say inputs.hardpan.inputs.debian.url = \"debian:${codename}?architecture=${architecture}\" in flake.nix";
+  manifest = builtins.fromJSON (builtins.readFile "${debian}/manifest.json");
+  inherit (builtins.head manifest.suites) codename;
+  architecture =
+    {
+      aarch64-linux = "arm64";
+      x86_64-linux = "amd64";
+    }
+    .${system} or manifest.architecture;
+  treeOf =
+    archive:
+    if archive ? outPath then
+      { tree = toString archive; }
+    else
+      {
+        tree = toString archive.archive;
+        packages = archive.packages or null;
+        replace = archive.replace or [ ];
+      };
   # What depends on nothing but its key and the index is computed once for all machines of an evaluation.
   once = key: host.once "${toString ./.} ${index} ${system} ${key}";
   names = import ./names.nix;
@@ -43,14 +68,11 @@ let
   };
 in
 {
-  inherit index byteCode;
+  inherit index byteCode codename;
   # The time that every file of an image gets: when the newest pinned suite was signed.
   epoch = debian.lastModified or 0;
   # The SHA-256 of the init program that initrds get.
   initDigest = host.initDigest { };
-  codename =
-    (builtins.head (builtins.fromJSON (builtins.readFile "${debian}/manifest.json")).suites).codename;
-
   inherit (records) record recordOrNull nearest;
   inherit (objects) objectExclude links fetchMember;
   inherit (names) storeName upstreamVersion;

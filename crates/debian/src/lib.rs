@@ -1,7 +1,10 @@
 //! Debian as an input: signatures, indexes, versions, the resolver and .deb reading.
 
+mod address;
+mod compression;
 mod date;
 mod deb822;
+mod suite;
 
 pub mod deb;
 pub mod index;
@@ -11,6 +14,8 @@ pub mod resolve;
 pub mod signature;
 pub mod tree;
 pub mod version;
+
+pub use address::address;
 
 #[cfg(test)]
 mod damage;

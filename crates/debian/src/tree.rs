@@ -1,15 +1,19 @@
 //! The tree that a locked Debian input is: `manifest.json`, signed `InRelease` files and package indexes.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::suite::folder_of;
 
 /// Name of the file that describes the tree.
 pub const MANIFEST_FILE: &str = "manifest.json";
 /// The only version of the manifest so far.
 const MANIFEST_VERSION: u32 = 1;
+/// Most bytes of the manifest; a suite takes a few hundred.
+const MOST_MANIFEST_BYTES: u64 = 1 << 20;
 
 /// What a Debian input consists of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,9 +41,12 @@ pub struct LockedSuite {
     pub components: Vec<String>,
     /// When the release file was signed, in seconds since 1970.
     pub date: u64,
-    /// SHA-256 of the `InRelease` file.
+    /// SHA-256 of the `InRelease` file, or of the `Release` file.
     pub in_release: String,
-    /// Package indexes, one for each component.
+    /// SHA-256 of the `Release.gpg` file, where the signatures stand in one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+    /// Package indexes, of each component those of the architecture and of all architectures.
     pub indexes: Vec<LockedIndex>,
 }
 
@@ -91,7 +98,7 @@ impl Manifest {
     /// Reads the manifest of `tree`.
     pub fn read(tree: &Path) -> Result<Self, TreeError> {
         let path = tree.join(MANIFEST_FILE);
-        let bytes = fs::read(&path).map_err(|source| TreeError::Read {
+        let bytes = read_bounded(&path, MOST_MANIFEST_BYTES).map_err(|source| TreeError::Read {
             path: path.clone(),
             source,
         })?;
@@ -105,7 +112,8 @@ impl Manifest {
         }
         for suite in &manifest.suites {
             let places = suite.indexes.iter().map(|index| index.file.as_str());
-            for place in places.chain([suite.archive.as_str(), suite.suite.as_str()]) {
+            let folder = folder_of(&suite.suite);
+            for place in places.chain([suite.archive.as_str(), &folder]) {
                 if !is_inner(place) {
                     return Err(format!("{place:?} is not a path inside the tree"));
                 }
@@ -128,10 +136,36 @@ impl Manifest {
 }
 
 impl LockedSuite {
-    /// Path of its signed release file below the tree.
-    pub fn in_release_file(&self) -> String {
-        format!("{}/{}/InRelease", self.archive, self.suite)
+    /// Path below the tree of the release file that was signed.
+    pub fn release_file(&self) -> String {
+        let name = match self.signature {
+            Some(_) => "Release",
+            None => "InRelease",
+        };
+        format!("{}/{name}", self.folder())
     }
+
+    /// Path below the tree of the file with the signatures, where they stand in one.
+    pub fn signature_file(&self) -> Option<String> {
+        let folder = self.folder();
+        self.signature.as_ref().map(|_| format!("{folder}/Release.gpg"))
+    }
+
+    fn folder(&self) -> String {
+        format!("{}/{}", self.archive, folder_of(&self.suite))
+    }
+}
+
+/// The content of a file of at most that many bytes.
+pub(crate) fn read_bounded(path: &Path, most_bytes: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?
+        .take(most_bytes + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most_bytes {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is too large"));
+    }
+    Ok(bytes)
 }
 
 /// Whether a path stays below the folder it is relative to.

@@ -130,6 +130,16 @@ pub enum Error {
         /// The value of what was fetched.
         actual: String,
     },
+    /// A lock says something of an archive that flake.nix says otherwise.
+    #[error(
+        "the lock of input '{input}' has another '{attribute}' than flake.nix; a lock only says which state is meant"
+    )]
+    ForeignLock {
+        /// The input.
+        input: String,
+        /// The attribute.
+        attribute: String,
+    },
     /// The embedded base is another one than the lock has.
     #[error("input '{input}' is locked to another base than that of this program, hardpan {own}")]
     OtherBase {

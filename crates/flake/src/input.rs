@@ -163,7 +163,8 @@ impl Input {
             path: path.to_owned(),
             ..Url::default()
         };
-        self.add_parameters(&mut url, &["type", "suite"]);
+        // A whole key is nothing to read.
+        self.add_parameters(&mut url, &["type", "suite", "certificate"]);
         url
     }
 

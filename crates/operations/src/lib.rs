@@ -1,6 +1,7 @@
 //! One function for each thing a user can ask of hardpan. Nothing here prints: results are values, and what happens on
 //! the way is told to the session's sink.
 
+mod archive_keys;
 pub mod archives;
 mod base;
 pub mod build;
@@ -28,6 +29,7 @@ pub mod vm;
 
 pub use nix_lang::{EvaluationError, Place, TraceLine};
 
+pub use archive_keys::KeyError;
 pub use configuration::Configuration;
 pub use error::Error;
 pub use evaluate::{Argument, Evaluation, Root};

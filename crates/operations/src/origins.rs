@@ -1,15 +1,18 @@
 //! Where the trees in the store come from, so that messages can name the files that a person knows.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use flake::{Input, source_folder};
+use flake::{Attributes, Input, source_folder};
 use nix_formats::StorePath;
 
 /// Trees in the store with what people call them.
 #[derive(Debug, Default)]
 pub(crate) struct Origins {
     known: Mutex<Vec<Origin>>,
+    /// The trees of locked Debian inputs, with what their locks say.
+    debian: Mutex<BTreeMap<StorePath, Attributes>>,
 }
 
 #[derive(Debug)]
@@ -26,6 +29,10 @@ struct Origin {
 impl Origins {
     /// Notes that the store path `tree` is what `input` leads to.
     pub(crate) fn add(&self, input: &Input, tree: &StorePath) {
+        if input.kind() == "debian" && input.text("pins").is_some() {
+            let mut debian = self.debian.lock().unwrap_or_else(PoisonError::into_inner);
+            debian.insert(tree.clone(), input.attributes().clone());
+        }
         let folder = source_folder(input);
         let shown = match (&folder, input.kind()) {
             (Some(folder), _) => folder.display().to_string(),
@@ -39,6 +46,12 @@ impl Origins {
             is_own: folder.is_some(),
             input: input.clone(),
         });
+    }
+
+    /// What the lock says of the Debian input whose tree this is; nothing if it is the tree of no such input.
+    pub(crate) fn debian(&self, tree: &StorePath) -> Option<Attributes> {
+        let debian = self.debian.lock().unwrap_or_else(PoisonError::into_inner);
+        debian.get(tree).cloned()
     }
 
     /// The text with known trees called by their names, and without passwords.

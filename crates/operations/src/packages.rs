@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use debian::index::{Index, Record};
+use debian::index::{Record, Selection};
 use debian::relation;
 use flake::{FlakeReference, Notice, Sources as _};
 use nix_formats::StorePath;
 use serde::Deserialize;
 
 use crate::build::Target;
-use crate::suites::Suites;
+use crate::suites::{Suites, Tree, open_index};
 use crate::{Error, LockOptions, Session, flakes, outcome};
 
 /// A package of an image.
@@ -112,9 +112,14 @@ fn records_of(
         .filter(|input| input.kind() == "debian")
     {
         let tree = sources.fetch(input)?.tree.store_path;
-        let key = store.require_info(&tree)?.nar_hash.to_sri();
-        let cache = session.settings().debian_cache_folder();
-        let index = Index::open_or_compile(&[store.physical(&tree)], &cache, &key).map_err(failed)?;
+        let tree = Tree {
+            path: tree,
+            selection: Selection::default(),
+        };
+        let index = open_index(session, store, &[tree]).map_err(|error| Error::Program {
+            what: "reading the package index".to_owned(),
+            reason: error.to_string(),
+        })?;
         for (name, version) in versions {
             let candidates = index.candidates(name).map_err(failed)?;
             records.extend(candidates.into_iter().filter(|record| record.version == *version));

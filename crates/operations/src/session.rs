@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use builder::{Builder, CacheSource, Cancellation, DerivedPath, Environment, Registry};
+use debian::signature::Fingerprint;
 use fetch::{Fetcher, NpmConfiguration};
 use nix_formats::StorePath;
 use store::Store;
@@ -36,6 +37,8 @@ pub struct Session {
     archives: Mutex<BTreeMap<String, Vec<String>>>,
     /// Whether what is built may name files of this machine as addresses.
     local_addresses: AtomicBool,
+    /// New keys of archives that the user takes.
+    accepted_keys: Mutex<BTreeSet<Fingerprint>>,
 }
 
 impl Session {
@@ -70,7 +73,23 @@ impl Session {
             warned: Mutex::default(),
             archives: Mutex::default(),
             local_addresses: AtomicBool::new(false),
+            accepted_keys: Mutex::default(),
         }
+    }
+
+    /// Takes the key with this whole fingerprint where an archive has a new one.
+    pub fn accept_key(&self, fingerprint: &str) -> Result<(), Error> {
+        let parsed: Result<Fingerprint, _> = fingerprint.parse();
+        let fingerprint = parsed.map_err(|error| Error::Usage(format!("--accept-key: {error}")))?;
+        let mut accepted = self.accepted_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        accepted.insert(fingerprint);
+        Ok(())
+    }
+
+    /// Whether the user takes this key.
+    pub(crate) fn accepts_key(&self, fingerprint: &Fingerprint) -> bool {
+        let accepted = self.accepted_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        accepted.contains(fingerprint)
     }
 
     /// The settings.

@@ -2,21 +2,22 @@
 //!
 //! `debian:trixie` is the release with its updates and security updates. Parameters: `components` (`main,contrib`),
 //! `architecture`, `mirror` and `securityMirror`. With `url` it is a suite of another archive, called `archive`, whose
-//! key is fetched from `keyUrl` and pinned by its fingerprint `key`.
+//! key is fetched from `keyUrl` and pinned by its whole fingerprint `key`.
 
 use std::path::Path;
 
-use debian::index::Index;
+use debian::index::{Index, Selection, Source};
 use debian::lock::{Archive, LockRequest, Locked, Pins, Suite, debian_release, lock, restore};
-use debian::signature::Keyring;
-use fetch::Limits;
+use debian::signature::{Certificate, Keyring};
 use flake::{Attributes, BoxError, DebianLock, DebianLocked};
+use nix_formats::StorePath;
+use store::Store;
 
-use crate::base::base;
+use crate::archive_keys::{
+    archive_name, archives_of, certificate_to_lock, debian_keys, keyring, keys_of_locked,
+};
 use crate::{Event, Session};
 
-const KEYS_FOLDER: &str = "keys/";
-const MAXIMUM_KEY_BYTES: u64 = 1 << 20;
 const DEFAULT_ARCHITECTURE: &str = "amd64";
 const DEFAULT_COMPONENT: &str = "main";
 
@@ -55,24 +56,51 @@ fn plain_address(address: &str) -> String {
     address.trim_end_matches('/').to_owned()
 }
 
-/// The name of a further archive: its own, or the host that serves it.
-fn archive_name(attributes: &Attributes) -> String {
-    let host = || {
-        let url = attributes.text("url").unwrap_or_default();
-        let host = url
-            .split("://")
-            .nth(1)
-            .and_then(|rest| rest.split(['/', ':']).next());
-        host.unwrap_or_default().to_owned()
-    };
-    attributes.text("archive").map_or_else(host, str::to_owned)
+/// One tree of an index, and which of its packages are taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tree {
+    pub(crate) path: StorePath,
+    pub(crate) selection: Selection,
+}
+
+/// The compiled index of the trees of locked Debian inputs together.
+pub(crate) fn open_index(session: &Session, store: &Store, trees: &[Tree]) -> Result<Index, BoxError> {
+    let mut sources = Vec::new();
+    let mut hashes = Vec::new();
+    for tree in trees {
+        let locked = session.origins.debian(&tree.path).ok_or_else(|| {
+            format!(
+                "{} is not the tree of a locked 'debian:' input, so nobody has signed what it says of packages",
+                tree.path
+            )
+        })?;
+        sources.push(Source {
+            tree: store.physical(&tree.path),
+            keys: keys_of_locked(session, &locked)?,
+            archives: archives_of(&locked)?,
+            is_foreign: locked.text("url").is_some(),
+            selection: tree.selection.clone(),
+        });
+        hashes.push(store.require_info(&tree.path)?.nar_hash.to_sri());
+    }
+    let cache = session.settings().debian_cache_folder();
+    Ok(Index::open_or_compile(&sources, &cache, &hashes.join(" "))?)
 }
 
 impl Suites<'_> {
     fn archives<'k>(&self, input: &Attributes, keyring: &'k Keyring) -> Vec<Archive<'k>> {
         let suite = input.text("suite").unwrap_or_default();
-        let components = input.text("components").unwrap_or(DEFAULT_COMPONENT);
-        let components: Vec<String> = components.split(',').map(str::to_owned).collect();
+        let components = match input.text("components") {
+            Some(components) => components,
+            // A folder without suites has no components.
+            None if suite.ends_with('/') => "",
+            None => DEFAULT_COMPONENT,
+        };
+        let components: Vec<String> = components
+            .split(',')
+            .filter(|component| !component.is_empty())
+            .map(str::to_owned)
+            .collect();
         let wanted = match input.text("url") {
             Some(_) => vec![(
                 archive_name(input),
@@ -96,67 +124,35 @@ impl Suites<'_> {
         wanted.into_iter().map(archive).collect()
     }
 
-    /// The keys of Debian that the base has, or the pinned key of another archive. The second value is the
-    /// fingerprint to be pinned.
-    fn keyring(&self, input: &Attributes) -> Result<(Keyring, Option<String>), BoxError> {
-        let mut keyring = Keyring::default();
-        if input.text("url").is_none() {
-            for file in base().files {
-                if let Some(name) = file
-                    .path
-                    .strip_prefix(KEYS_FOLDER)
-                    .filter(|name| name.ends_with(".asc"))
-                {
-                    keyring.add(name, file.contents)?;
-                }
-            }
-            return Ok((keyring, None));
-        }
-        let address = input
-            .text("keyUrl")
-            .ok_or("another archive needs 'keyUrl', the address of its key")?;
-        let response = self
-            .session
-            .fetcher()
-            .get(address, Limits::bytes(MAXIMUM_KEY_BYTES))?;
-        keyring.add(address, response.content.as_bytes())?;
-        let fingerprints = keyring.describe();
-        let plain = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
-        let found: Vec<String> = fingerprints.iter().map(|text| plain(text)).collect();
-        match input.text("key").map(plain) {
-            Some(key) if found.iter().any(|text| text.contains(&key)) => Ok((keyring, Some(key))),
-            Some(key) => {
-                Err(format!("the key at {address} is {}, not {key}", fingerprints.join(", ")).into())
-            }
-            None => {
-                let first = fingerprints
-                    .first()
-                    .ok_or_else(|| format!("{address} holds no key"))?;
-                let key = first.split_whitespace().next().unwrap_or_default().to_lowercase();
-                self.session
-                    .warn(&format!("trusting the key {first} of {address} from now on"));
-                Ok((keyring, Some(key)))
-            }
-        }
-    }
-
     /// Suites whose indexes make no sense are not locked. The compiled form is kept, evaluation needs it anyway.
-    fn check_indexes(&self, tree: &Path) -> Result<(), BoxError> {
+    fn check_indexes(
+        &self,
+        tree: &Path,
+        input: &Attributes,
+        keys: Vec<(String, Vec<u8>)>,
+    ) -> Result<(), BoxError> {
         let (hash, _) = store::hashing::nar_hash(tree)?;
         let cache = self.session.settings().debian_cache_folder();
-        Index::open_or_compile(&[tree.to_owned()], &cache, &hash.to_sri())?;
+        let source = Source {
+            tree: tree.to_owned(),
+            keys,
+            archives: archives_of(input)?,
+            is_foreign: input.text("url").is_some(),
+            selection: Selection::default(),
+        };
+        Index::open_or_compile(&[source], &cache, &hash.to_sri())?;
         Ok(())
     }
 
-    fn finish(&self, locked: Locked, key: Option<String>) -> DebianLocked {
+    fn finish(&self, locked: Locked) -> DebianLocked {
         for line in locked.summary {
             self.session.tell(Event::Note(line));
         }
+        for warning in &locked.warnings {
+            self.session.warn(warning);
+        }
         let mut attributes = Attributes::default();
         attributes.set("pins", locked.pins.to_string());
-        if let Some(key) = key {
-            attributes.set("key", key);
-        }
         DebianLocked {
             last_modified: locked.last_modified,
             attributes,
@@ -171,8 +167,17 @@ impl DebianLock for Suites<'_> {
         previous: Option<&Attributes>,
         out: &Path,
     ) -> Result<DebianLocked, BoxError> {
+        archives_of(input)?;
         note_addresses(self.session, input);
-        let (keyring, key) = self.keyring(input)?;
+        let certificate = match input.text("url") {
+            Some(_) => Some(certificate_to_lock(self.session, input, previous)?),
+            None => None,
+        };
+        let keys = match &certificate {
+            Some(certificate) => vec![(certificate.describe(), certificate.to_bytes()?)],
+            None => debian_keys(),
+        };
+        let keyring = keyring(&keys)?;
         let previous = previous
             .and_then(|attributes| attributes.text("pins"))
             .map(str::parse::<Pins>);
@@ -186,14 +191,44 @@ impl DebianLock for Suites<'_> {
             previous: previous.transpose()?,
         };
         let locked = lock(self.session.fetcher(), &request, out)?;
-        self.check_indexes(out)?;
-        Ok(self.finish(locked, key))
+        self.check_indexes(out, input, keys)?;
+        let mut locked = self.finish(locked);
+        if let Some(certificate) = certificate {
+            pin(&mut locked.attributes, input, &certificate)?;
+        }
+        Ok(locked)
     }
 
     fn restore(&self, locked: &Attributes, out: &Path) -> Result<DebianLocked, BoxError> {
+        let archives = archives_of(locked)?;
         note_addresses(self.session, locked);
         let pins: Pins = locked.text("pins").ok_or("its lock has no 'pins'")?.parse()?;
-        let restored = restore(self.session.fetcher(), &self.session.mirrors(), &pins, out)?;
-        Ok(self.finish(restored, None))
+        if let Some(other) = pins.suites.iter().find(|pin| !archives.contains(&pin.archive)) {
+            let reason = format!(
+                "its lock has a suite of the archive {}, and not of {}",
+                other.archive,
+                archives.join(" or ")
+            );
+            return Err(reason.into());
+        }
+        let keyring = keyring(&keys_of_locked(self.session, locked)?)?;
+        let restored = restore(
+            self.session.fetcher(),
+            &self.session.mirrors(),
+            &keyring,
+            &pins,
+            out,
+        )?;
+        Ok(self.finish(restored))
     }
+}
+
+/// Puts the key into the lock: its fingerprint, as flake.nix writes it if it does, and the key itself, so that the
+/// locked state can be checked when its publisher has a new one.
+fn pin(attributes: &mut Attributes, input: &Attributes, certificate: &Certificate) -> Result<(), BoxError> {
+    if input.text("key").is_none() {
+        attributes.set("key", certificate.fingerprint().to_string());
+    }
+    attributes.set("certificate", certificate.to_text()?);
+    Ok(())
 }

@@ -20,10 +20,7 @@ pub(super) fn build(environment: &Environment, context: &BuildContext<'_>) -> Re
             "no mirror is known for the archive '{archive}' that has {file}"
         ))
     })?;
-    let urls = mirrors
-        .iter()
-        .map(|base| format!("{}/{file}", base.trim_end_matches('/')))
-        .collect();
+    let urls = mirrors.iter().map(|base| debian::address(base, file)).collect();
     let size: u64 = context
         .env("size")
         .and_then(|size| size.parse().ok())

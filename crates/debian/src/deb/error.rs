@@ -23,7 +23,7 @@ pub enum DebError {
         left: u64,
     },
     /// The member is compressed by a method that is not read here.
-    #[error("{member}: this kind of compression is not supported (known are none, gz, xz and zst)")]
+    #[error("{member}: this kind of compression is not supported (known are none, gz, bz2, xz and zst)")]
     UnknownCompression {
         /// Name of the member of the outer archive.
         member: String,

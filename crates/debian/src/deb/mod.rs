@@ -17,8 +17,6 @@ pub use control::ControlFields;
 pub use entry::{Entry, Kind};
 pub use error::DebError;
 
-pub(crate) use compression::xz;
-
 use std::io::Read;
 
 use ar::Container;

@@ -14,7 +14,7 @@ use std::ops::Range;
 use super::record::Record;
 
 const MAGIC: &[u8; 8] = b"hpdebidx";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Bytes before the table.
 pub(super) const HEADER_BYTES: usize = 32;
 const COUNTS_BYTES: usize = 20;

@@ -1,22 +1,29 @@
 //! The packages of a locked Debian input, compiled once into a file that opens without parsing.
 
+mod cache;
 mod compile;
 mod format;
 mod nearest;
 mod record;
+mod source;
 #[cfg(test)]
 mod tests;
 
+pub use compile::parse_packages;
 pub use nearest::nearest;
 pub use record::Record;
+pub use source::{Selection, Source};
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
+use crate::lock::LockError;
+use crate::signature::SignatureError;
 use crate::tree::TreeError;
 use format::{Damage, HEADER_BYTES, Header, Place, Table};
 
@@ -33,6 +40,41 @@ pub enum IndexError {
         path: PathBuf,
         /// Cause.
         source: io::Error,
+    },
+    /// A tree is not what its archive has signed.
+    #[error("the packages of {} are not used: {source}", tree.display())]
+    Untrusted {
+        /// The tree.
+        tree: PathBuf,
+        /// Cause.
+        source: Box<LockError>,
+    },
+    /// The keys that should vouch for a tree cannot.
+    #[error("the keys of the archive {archives} cannot be used: {source}")]
+    Keys {
+        /// The archives.
+        archives: String,
+        /// Cause.
+        source: SignatureError,
+    },
+    /// A tree has the packages of another architecture than the first one.
+    #[error(
+        "the packages of {} are for {architecture}, and those of the first archive for {first}",
+        tree.display()
+    )]
+    OtherArchitecture {
+        /// The tree.
+        tree: PathBuf,
+        /// Its architecture.
+        architecture: String,
+        /// That of the first one.
+        first: String,
+    },
+    /// What is to be taken of a further archive is not there.
+    #[error("hardpan.archives: {reason}")]
+    Selection {
+        /// What is not there.
+        reason: String,
     },
     /// A package index makes no sense.
     #[error("the package index {} cannot be used: {reason}", path.display())]
@@ -60,31 +102,38 @@ enum Records {
 }
 
 impl Index {
-    /// Opens the compiled index of `trees` together in `cache_dir`, compiling it first if it is missing or unusable.
+    /// Opens the compiled index of `sources` together in `cache_dir`, compiling it first if it is missing or unusable.
     ///
-    /// `key` names the trees' content (their narHashes). A cache that cannot be written is no error.
-    pub fn open_or_compile(trees: &[PathBuf], cache_dir: &Path, key: &str) -> Result<Self, IndexError> {
-        let digest = Sha256::digest(key.as_bytes());
+    /// `key` names the content of the trees (their narHashes). Compiling checks the signatures of all trees; what was
+    /// compiled is found again only for the same keys and the same selections. A cache that cannot be written is no
+    /// error.
+    pub fn open_or_compile(sources: &[Source], cache_dir: &Path, key: &str) -> Result<Self, IndexError> {
+        let mut digest = Sha256::new();
+        digest.update(key.as_bytes());
+        for source in sources {
+            source.digest(&mut digest);
+        }
+        let digest = digest.finalize();
         let name: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        let path = cache_dir.join(format!("{name}.debian-index"));
+        let path = cache::place(cache_dir, &name);
         if let Ok(index) = Self::open(&path) {
             return Ok(index);
         }
-        let bytes = compile::compile(trees)?;
+        let bytes = compile::compile(sources)?;
         // Where nothing can be kept, the next run compiles again.
-        let _ = keep(&path, &bytes);
+        let _ = cache::keep(&path, &bytes, SystemTime::now());
         Self::from_bytes(path, bytes)
     }
 
-    /// Compiles the index of `tree` without keeping it.
-    pub fn compile(tree: &Path) -> Result<Self, IndexError> {
-        let tree = tree.to_owned();
-        Self::from_bytes(tree.clone(), compile::compile(&[tree])?)
+    /// Compiles the index of `tree` without keeping it, and without asking who has signed it.
+    pub fn compile_unsigned(tree: &Path) -> Result<Self, IndexError> {
+        Self::from_bytes(tree.to_owned(), compile::compile_unsigned(tree)?)
     }
 
     fn open(path: &Path) -> io::Result<Self> {
         let damaged = |reason: Damage| io::Error::new(io::ErrorKind::InvalidData, reason);
         let mut file = File::open(path)?;
+        cache::touch(&file, SystemTime::now());
         let mut header = [0; HEADER_BYTES];
         file.read_exact(&mut header)?;
         let header = Header::read(&header).map_err(damaged)?;
@@ -169,14 +218,4 @@ impl Index {
             reason: format!("{reason}; remove the file, it is made again"),
         })
     }
-}
-
-/// Writes the file beside its place first, so that nobody sees half of it.
-fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
 }

@@ -56,6 +56,10 @@ pub struct Record {
     pub conflicts: String,
     /// `Breaks` as written.
     pub breaks: String,
+    /// Whether it comes from another publisher than the first archive.
+    pub foreign: bool,
+    /// Further archives that have a package of this name, which is not used.
+    pub held_back: Vec<String>,
 }
 
 /// Where a package index belongs.
@@ -101,7 +105,7 @@ impl Record {
             "Version" => self.version = text(),
             "Architecture" => self.architecture = text(),
             "Source" => (self.source, self.source_version) = source(value),
-            "Filename" => self.filename = value.trim_start_matches("./").to_owned(),
+            "Filename" => self.filename = plain_path(value).to_owned(),
             "Size" => self.size = number()?,
             "SHA256" => self.sha256 = value.to_ascii_lowercase(),
             "Installed-Size" => self.installed_size = number()?,
@@ -143,6 +147,15 @@ impl Record {
         }
         Ok(())
     }
+}
+
+/// A path below the archive's address without signs that lead nowhere: `./x` is `x`.
+fn plain_path(value: &str) -> &str {
+    let mut path = value;
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest.trim_start_matches('/');
+    }
+    path
 }
 
 /// Splits `name (version)`.

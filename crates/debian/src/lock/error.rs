@@ -26,6 +26,20 @@ pub enum LockError {
         /// What was wrong with each mirror.
         failures: Vec<MirrorFailure>,
     },
+    /// A locked release file has no good signature.
+    #[error("the signature of the locked release file {file} does not hold: {source}")]
+    Signature {
+        /// Path below the tree.
+        file: String,
+        /// Cause.
+        source: SignatureError,
+    },
+    /// A locked tree is not what its signed release files vouch for.
+    #[error("the locked tree is not what its signed release files say: {reason}")]
+    Forged {
+        /// What differs.
+        reason: String,
+    },
     /// The release file names no such index, or cannot be understood.
     #[error("cannot use suite {suite} of archive {archive}")]
     Release {
@@ -95,6 +109,9 @@ pub enum MirrorProblem {
     /// Its signature is not good.
     #[error("the signature of the release file does not hold: {0}")]
     Signature(#[from] SignatureError),
+    /// There is a release file without any signature.
+    #[error("the release file is not signed: there is neither an InRelease nor a Release.gpg")]
+    Unsigned,
     /// It is not to be locked.
     #[error(transparent)]
     Release(#[from] ReleaseError),

@@ -5,31 +5,34 @@ mod mirrors;
 mod pins;
 mod release;
 mod restore;
+mod signed;
 #[cfg(test)]
 mod tests;
+mod verify;
 #[cfg(test)]
 mod world;
 
 pub use error::{LockError, MirrorFailure, MirrorProblem};
 pub use mirrors::{AptSource, apt_sources, mirrors, parse_list, parse_sources, snapshots};
 pub use pins::{Pin, Pins};
-pub use release::ReleaseError;
+pub use release::{Release, ReleaseError};
 pub use restore::restore;
+pub use verify::verify_tree;
 
 use std::fs;
 use std::path::Path;
 
-use fetch::{Download, Fetcher, Limits};
+use fetch::{Download, Fetcher};
 use nix_formats::{Hash, HashAlgorithm};
 
 use crate::date;
-use crate::signature::{Keyring, SignedText};
+use crate::signature::{Keyring, Moment, SignedText};
+pub use crate::suite::Suite;
+use crate::suite::{folder_of, is_path, is_suite};
 use crate::tree::{LockedIndex, LockedSuite, MANIFEST_FILE, Manifest};
-use pins::{is_path, is_word};
-use release::Release;
-
-/// Most bytes of a release file; Debian's have 150 KB.
-const MOST_RELEASE_BYTES: u64 = 16 << 20;
+use pins::is_word;
+use release::Wanted;
+use signed::{SignedRelease, is_absent};
 
 /// An archive with the suites that are wanted of it.
 #[derive(Clone, Debug)]
@@ -42,15 +45,6 @@ pub struct Archive<'a> {
     pub keyring: &'a Keyring,
     /// The suites, in order of precedence.
     pub suites: Vec<Suite>,
-}
-
-/// A suite with the components that are wanted of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suite {
-    /// Its name below `dists`.
-    pub name: String,
-    /// Its components.
-    pub components: Vec<String>,
 }
 
 /// What is known and assumed when locking.
@@ -75,17 +69,23 @@ pub struct Locked {
     pub pins: Pins,
     /// One line for each suite, for people.
     pub summary: Vec<String>,
+    /// What they should know of it.
+    pub warnings: Vec<String>,
 }
 
 /// Name of an archive of Debian and the suites of it that belong to a release. `testing` and released versions have
-/// updates and security updates, `sid` has not.
+/// updates and security updates; `sid` has not, and `trixie-backports` is one suite.
 pub fn debian_release(release: &str, components: &[String]) -> Vec<(String, Vec<Suite>)> {
     let suite = |name: String| Suite {
         name,
         components: components.to_vec(),
     };
     let mut suites = vec![suite(release.to_owned())];
-    if matches!(release, "sid" | "unstable" | "experimental") {
+    let is_alone = matches!(release, "sid" | "unstable" | "experimental")
+        || ["-backports", "-updates", "-proposed-updates"]
+            .iter()
+            .any(|pocket| release.ends_with(pocket));
+    if is_alone {
         return vec![("debian".to_owned(), suites)];
     }
     suites.push(suite(format!("{release}-updates")));
@@ -99,19 +99,12 @@ pub fn debian_release(release: &str, components: &[String]) -> Vec<(String, Vec<
 /// Fetches the suites as they are now, checks them and writes the tree into the folder `out`.
 pub fn lock(fetcher: &Fetcher, request: &LockRequest<'_>, out: &Path) -> Result<Locked, LockError> {
     let mut suites = Vec::new();
-    let mut summary = Vec::new();
+    let mut told = Told::default();
     for archive in &request.archives {
         for suite in &archive.suites {
             check_names(archive, suite, &request.architecture)?;
             let found = find_release(fetcher, request, archive, suite)?;
-            let digest = Hash::sha256(&found.bytes);
-            summary.push(format!(
-                "{} {}: {}, signed by {}",
-                archive.name,
-                suite.name,
-                date::display(found.release.date),
-                found.signed.signer
-            ));
+            told.of(archive, suite, &found, request.now);
             let source = SuiteSource {
                 archive: &archive.name,
                 suite,
@@ -119,25 +112,45 @@ pub fn lock(fetcher: &Fetcher, request: &LockRequest<'_>, out: &Path) -> Result<
                 mirrors: std::slice::from_ref(&found.mirror),
                 fallback: &archive.mirrors,
             };
-            suites.push(source.write(fetcher, &found.bytes, digest, &found.release, out)?);
+            suites.push(source.write(fetcher, &found.files, &found.release, out)?);
         }
     }
-    finish(&request.architecture, suites, summary, out)
+    finish(&request.architecture, suites, told, out)
+}
+
+/// What people are told of the suites.
+#[derive(Debug, Default)]
+struct Told {
+    summary: Vec<String>,
+    warnings: Vec<String>,
+}
+
+impl Told {
+    fn of(&mut self, archive: &Archive<'_>, suite: &Suite, found: &FoundRelease, now: u64) {
+        let (archive, suite) = (&archive.name, &suite.name);
+        let date = date::display(found.release.date);
+        self.summary.push(format!(
+            "{archive} {suite}: {date}, signed by {}",
+            found.signed.signer
+        ));
+        if let Some(days) = found.release.silent_age_days(now) {
+            self.warnings.push(format!(
+                "suite {suite} of archive {archive} was signed on {date}, {days} days ago, and does not say until when \
+                 that counts: a mirror that holds back newer packages would look the same"
+            ));
+        }
+    }
 }
 
 /// Writes the manifest.
-fn finish(
-    architecture: &str,
-    suites: Vec<LockedSuite>,
-    summary: Vec<String>,
-    out: &Path,
-) -> Result<Locked, LockError> {
+fn finish(architecture: &str, suites: Vec<LockedSuite>, told: Told, out: &Path) -> Result<Locked, LockError> {
     let manifest = Manifest::new(architecture, suites);
     write(&out.join(MANIFEST_FILE), manifest.to_json().as_bytes())?;
     Ok(Locked {
         last_modified: manifest.last_modified(),
         pins: Pins::from(&manifest),
-        summary,
+        summary: told.summary,
+        warnings: told.warnings,
     })
 }
 
@@ -152,8 +165,18 @@ fn check_names(archive: &Archive<'_>, suite: &Suite, architecture: &str) -> Resu
     if !is_word(architecture) {
         return Err(bad("an architecture", architecture));
     }
-    if !is_path(&suite.name) {
+    if !is_suite(&suite.name) {
         return Err(bad("a suite", &suite.name));
+    }
+    if suite.is_flat() != suite.components.is_empty() {
+        let reason = match suite.is_flat() {
+            true => format!(
+                "{:?} is a folder without suites, which has no components",
+                suite.name
+            ),
+            false => format!("no component of suite {} is named", suite.name),
+        };
+        return Err(LockError::BadRequest { reason });
     }
     match suite.components.iter().find(|component| !is_path(component)) {
         Some(component) => Err(bad("a component", component)),
@@ -163,7 +186,7 @@ fn check_names(archive: &Archive<'_>, suite: &Suite, architecture: &str) -> Resu
 
 /// A release file that may be locked.
 struct FoundRelease {
-    bytes: Vec<u8>,
+    files: SignedRelease,
     signed: SignedText,
     release: Release,
     mirror: String,
@@ -181,14 +204,12 @@ fn find_release(
         pins.suites.iter().find(same).map(|pin| pin.date)
     });
     let attempt = |mirror: &String| -> Result<FoundRelease, MirrorProblem> {
-        let limits = Limits::bytes(MOST_RELEASE_BYTES);
-        let response = fetcher.get(&release_url(mirror, &suite.name), limits);
-        let bytes = response.map_err(Box::new)?.content.into_bytes();
-        let signed = archive.keyring.verify(&bytes, request.now)?;
+        let files = SignedRelease::fetch(fetcher, mirror, suite)?;
+        let signed = files.verify(archive.keyring, Moment::Now(request.now))?;
         let release = Release::parse(&signed.text)?;
         release.check(&suite.name, request.now, before)?;
         Ok(FoundRelease {
-            bytes,
+            files,
             signed,
             release,
             mirror: mirror.clone(),
@@ -199,7 +220,7 @@ fn find_release(
         match attempt(mirror) {
             Ok(found) => return Ok(found),
             Err(problem) => failures.push(MirrorFailure {
-                url: release_url(mirror, &suite.name),
+                url: suite.address(mirror, "InRelease"),
                 problem,
             }),
         }
@@ -209,10 +230,6 @@ fn find_release(
         suite: suite.name.clone(),
         failures,
     })
-}
-
-fn release_url(mirror: &str, suite: &str) -> String {
-    format!("{mirror}/dists/{suite}/InRelease")
 }
 
 /// Where the files of one suite come from.
@@ -231,8 +248,7 @@ impl SuiteSource<'_> {
     fn write(
         &self,
         fetcher: &Fetcher,
-        in_release: &[u8],
-        digest: Hash,
+        files: &SignedRelease,
         release: &Release,
         out: &Path,
     ) -> Result<LockedSuite, LockError> {
@@ -242,64 +258,88 @@ impl SuiteSource<'_> {
             codename: release.codename.clone(),
             components: self.suite.components.clone(),
             date: release.date,
-            in_release: digest.to_base16(),
+            in_release: files.digest(),
+            signature: files.signature_digest(),
             indexes: Vec::new(),
         };
-        write(&out.join(locked.in_release_file()), in_release)?;
-        for component in &self.suite.components {
-            locked
-                .indexes
-                .push(self.fetch_index(fetcher, component, release, out)?);
+        files.write(&locked, out)?;
+        let indexes = release.indexes(self.suite, self.architecture);
+        for wanted in indexes.map_err(|source| self.unusable(source))? {
+            let index = self.fetch_index(fetcher, &wanted, release.by_hash, out)?;
+            locked.indexes.push(index);
         }
         Ok(locked)
     }
 
-    fn fetch_index(
-        &self,
-        fetcher: &Fetcher,
-        component: &str,
-        release: &Release,
-        out: &Path,
-    ) -> Result<LockedIndex, LockError> {
-        let unusable = |source| LockError::Release {
+    fn unusable(&self, source: ReleaseError) -> LockError {
+        LockError::Release {
             archive: self.archive.to_owned(),
             suite: self.suite.name.clone(),
             source: Box::new(source),
-        };
-        let index = release.index(component, self.architecture).map_err(unusable)?;
-        let name = index.path.rsplit('/').next().unwrap_or("Packages");
-        let file = format!("{}/{}/{component}/{name}", self.archive, self.suite.name);
-        let expected = Hash::parse_any(&index.sha256, Some(HashAlgorithm::Sha256)).map_err(|error| {
-            unusable(ReleaseError::Malformed {
-                reason: error.to_string(),
-            })
-        })?;
-        let path = out.join(&file);
-        make_parent(&path)?;
-        let request = Download::verified(self.index_urls(index, release.by_hash), expected);
-        let result = fetcher.download(&request.with_size(index.size), &path, &|_| {});
-        result.map_err(|source| LockError::Index {
-            file: file.clone(),
-            source: Box::new(source),
-        })?;
-        Ok(LockedIndex {
-            component: component.to_owned(),
-            file,
-            sha256: index.sha256.clone(),
-            size: index.size,
-        })
+        }
+    }
+
+    /// Fetches the first form of an index that the servers have: release files name forms that nobody keeps.
+    fn fetch_index(
+        &self,
+        fetcher: &Fetcher,
+        wanted: &Wanted<'_>,
+        by_hash: bool,
+        out: &Path,
+    ) -> Result<LockedIndex, LockError> {
+        let mut first_failure = None;
+        for index in &wanted.files {
+            let name = index.path.rsplit('/').next().unwrap_or("Packages");
+            let folder = match wanted.folder.as_str() {
+                "" => format!("{}/{}", self.archive, folder_of(&self.suite.name)),
+                folder => format!("{}/{}/{folder}", self.archive, folder_of(&self.suite.name)),
+            };
+            let file = format!("{folder}/{name}");
+            let expected = Hash::parse_any(&index.sha256, Some(HashAlgorithm::Sha256)).map_err(|error| {
+                self.unusable(ReleaseError::Malformed {
+                    reason: error.to_string(),
+                })
+            })?;
+            let path = out.join(&file);
+            make_parent(&path)?;
+            let request = Download::verified(self.index_urls(index, by_hash), expected);
+            let source = match fetcher.download(&request.with_size(index.size), &path, &|_| {}) {
+                Ok(_) => {
+                    return Ok(LockedIndex {
+                        component: wanted.component.clone(),
+                        file,
+                        sha256: index.sha256.clone(),
+                        size: index.size,
+                    });
+                }
+                Err(source) => source,
+            };
+            let is_absent = is_absent(&source);
+            let failure = LockError::Index {
+                file,
+                source: Box::new(source),
+            };
+            if !is_absent {
+                return Err(failure);
+            }
+            first_failure.get_or_insert(failure);
+        }
+        Err(first_failure.unwrap_or_else(|| self.unusable(ReleaseError::NoIndex)))
     }
 
     /// Addresses of an index: by its hash, which stays right while a mirror changes, before its name.
     fn index_urls(&self, index: &release::IndexFile, by_hash: bool) -> Vec<String> {
-        let folder = index.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = index
+            .path
+            .rsplit_once('/')
+            .map_or(String::new(), |(folder, _)| format!("{folder}/"));
         let mut urls = Vec::new();
         for mirror in self.mirrors.iter().chain(self.fallback) {
-            let suite = format!("{mirror}/dists/{}", self.suite.name);
             if by_hash {
-                urls.push(format!("{suite}/{folder}/by-hash/SHA256/{}", index.sha256));
+                let file = format!("{folder}by-hash/SHA256/{}", index.sha256);
+                urls.push(self.suite.address(mirror, &file));
             }
-            urls.push(format!("{suite}/{}", index.path));
+            urls.push(self.suite.address(mirror, &index.path));
         }
         let mut seen = std::collections::BTreeSet::new();
         urls.retain(|url| seen.insert(url.clone()));

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::tree::{Manifest, is_inner};
+use crate::suite::{is_flat, is_path, is_suite};
+use crate::tree::Manifest;
 
 /// Most suites of one input.
 const MOST_SUITES: usize = 64;
@@ -29,8 +30,10 @@ pub struct Pin {
     pub components: Vec<String>,
     /// When its release file was signed, in seconds since 1970.
     pub date: u64,
-    /// SHA-256 of its `InRelease` file.
+    /// SHA-256 of its `InRelease` file, or of its `Release` file.
     pub in_release: String,
+    /// SHA-256 of its `Release.gpg` file, where the signatures stand in one.
+    pub signature: Option<String>,
 }
 
 impl From<&Manifest> for Pins {
@@ -41,6 +44,7 @@ impl From<&Manifest> for Pins {
             components: suite.components.clone(),
             date: suite.date,
             in_release: suite.in_release.clone(),
+            signature: suite.signature.clone(),
         });
         Self {
             architecture: manifest.architecture.clone(),
@@ -59,6 +63,9 @@ impl fmt::Display for Pins {
                 " {}/{}:{components}@{}={}",
                 pin.archive, pin.suite, pin.date, pin.in_release
             )?;
+            if let Some(signature) = &pin.signature {
+                write!(formatter, "+{signature}")?;
+            }
         }
         Ok(())
     }
@@ -84,16 +91,28 @@ fn pin(word: &str) -> Option<Pin> {
     let (place, rest) = word.split_once(':')?;
     let (archive, suite) = place.split_once('/')?;
     let (components, rest) = rest.split_once('@')?;
-    let (date, in_release) = rest.split_once('=')?;
-    let components: Vec<String> = components.split('+').map(str::to_owned).collect();
-    let is_hash = in_release.len() == 64 && in_release.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let sound = is_word(archive) && is_path(suite) && components.iter().all(|name| is_path(name)) && is_hash;
+    let (date, hashes) = rest.split_once('=')?;
+    let (in_release, signature) = match hashes.split_once('+') {
+        Some((release, signature)) => (release, Some(signature)),
+        None => (hashes, None),
+    };
+    let components: Vec<String> = match components {
+        "" if is_flat(suite) => Vec::new(),
+        components => components.split('+').map(str::to_owned).collect(),
+    };
+    let is_hash = |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let sound = is_word(archive)
+        && is_suite(suite)
+        && components.iter().all(|name| is_path(name))
+        && is_hash(in_release)
+        && signature.is_none_or(is_hash);
     Some(Pin {
         archive: archive.to_owned(),
         suite: suite.to_owned(),
         components,
         date: date.parse().ok()?,
         in_release: in_release.to_ascii_lowercase(),
+        signature: signature.map(str::to_ascii_lowercase),
     })
     .filter(|_| sound)
 }
@@ -101,12 +120,6 @@ fn pin(word: &str) -> Option<Pin> {
 /// Whether `word` may name an archive or architecture.
 pub(super) fn is_word(word: &str) -> bool {
     is_path(word) && !word.contains('/')
-}
-
-/// Whether `path` may name a suite or component, which become folders.
-pub(super) fn is_path(path: &str) -> bool {
-    let is_sound = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'/');
-    is_inner(path) && !path.ends_with('/') && path.bytes().all(is_sound)
 }
 
 #[cfg(test)]
@@ -126,6 +139,14 @@ mod tests {
             (17, "trixie")
         );
         assert_eq!(pins.to_string(), text);
+        let flat = format!("arm64 vendor/./:@17={hash}+{hash} vendor/deb/:@17={hash}");
+        let pins: Pins = flat.parse().expect("it is sound");
+        assert_eq!(pins.suites[0].signature.as_ref(), Some(&hash));
+        assert_eq!(
+            (pins.suites[0].suite.as_str(), pins.suites[1].suite.as_str()),
+            ("./", "deb/")
+        );
+        assert_eq!(pins.to_string(), flat);
     }
 
     #[test]
@@ -140,6 +161,9 @@ mod tests {
             format!("amd64 debian/trixie:main@x={hash}"),
             "amd64 debian/trixie:main@1=abc".to_owned(),
             format!("a/b debian/trixie:main@1={hash}"),
+            format!("amd64 debian/trixie:main@1={hash}+abc"),
+            format!("amd64 debian/trixie:main@1={hash}+{hash}+{hash}"),
+            format!("amd64 debian/../:@1={hash}"),
         ] {
             assert!(text.parse::<Pins>().is_err(), "{text}");
         }

@@ -2,19 +2,32 @@
 
 use std::collections::BTreeMap;
 
+use crate::suite::{Suite, is_flat};
 use crate::{date, deb822};
 
 /// How far the archive's clock may be ahead of ours, in seconds.
 const CLOCK_TOLERANCE_S: u64 = 3600;
+/// For how long a release file that says nothing of its end counts without a word, in seconds.
+const SILENT_AGE_S: u64 = 180 * 86_400;
+/// What package indexes are called, the best compression first.
+const INDEX_NAMES: [&str; 5] = [
+    "Packages.xz",
+    "Packages.zst",
+    "Packages.gz",
+    "Packages.bz2",
+    "Packages",
+];
 
 /// The fields of a release file that matter here.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Release {
-    pub suite: String,
-    pub codename: String,
-    pub date: u64,
-    pub valid_until: Option<u64>,
-    pub by_hash: bool,
+pub struct Release {
+    pub(super) suite: String,
+    pub(super) codename: String,
+    pub(super) date: u64,
+    pub(super) valid_until: Option<u64>,
+    pub(super) by_hash: bool,
+    /// Whether packages of all architectures stand in indexes of their own.
+    has_index_of_all: bool,
     components: Vec<String>,
     /// SHA-256 and size by path below the suite.
     files: BTreeMap<String, IndexFile>,
@@ -68,7 +81,7 @@ pub enum ReleaseError {
         locked: u64,
     },
     /// A component is not there.
-    #[error("the suite has no component {component} for {architecture}; it has {known}")]
+    #[error("the suite has no component {component} for {architecture}; {}", describe(.known, .architectures))]
     NoComponent {
         /// The component that was asked for.
         component: String,
@@ -76,23 +89,30 @@ pub enum ReleaseError {
         architecture: String,
         /// The components that are there.
         known: String,
+        /// The architectures that it has indexes of.
+        architectures: Vec<String>,
     },
+    /// A folder without suites has no index.
+    #[error("the archive's folder has no package index: none of {} is in its release file", INDEX_NAMES.join(", "))]
+    NoIndex,
+}
+
+fn describe(components: &str, architectures: &[String]) -> String {
+    match architectures {
+        [] => format!("it has {components}"),
+        architectures => format!("it has {components} for {}", architectures.join(", ")),
+    }
 }
 
 impl Release {
+    /// Reads the text of a release file, which should be one that was signed.
     pub fn parse(text: &str) -> Result<Self, ReleaseError> {
         parse(text).map_err(|reason| ReleaseError::Malformed { reason })
     }
 
     /// Whether this is a release file of `wanted` that is valid at `now` and no older than `locked`.
     pub fn check(&self, wanted: &str, now: u64, locked: Option<u64>) -> Result<(), ReleaseError> {
-        if wanted != self.suite && wanted != self.codename {
-            return Err(ReleaseError::WrongSuite {
-                wanted: wanted.to_owned(),
-                suite: self.suite.clone(),
-                codename: self.codename.clone(),
-            });
-        }
+        self.check_name(wanted)?;
         if self.date > now.saturating_add(CLOCK_TOLERANCE_S) {
             return Err(ReleaseError::Future { date: self.date });
         }
@@ -108,20 +128,100 @@ impl Release {
         }
     }
 
-    /// The package index of a component in the best compression there is.
-    pub fn index(&self, component: &str, architecture: &str) -> Result<&IndexFile, ReleaseError> {
-        let found = ["Packages.xz", "Packages.gz", "Packages"]
-            .iter()
-            .find_map(|name| {
-                let path = format!("{component}/binary-{architecture}/{name}");
-                self.files.get(&path)
-            });
-        found.ok_or_else(|| ReleaseError::NoComponent {
+    /// Whether this is a release file of `wanted`: it has that name, or that of the folder around it, or none. A folder
+    /// without suites has no name.
+    pub(super) fn check_name(&self, wanted: &str) -> Result<(), ReleaseError> {
+        let is_own = |name: &str| name == self.suite || name == self.codename;
+        let is_nameless = self.suite.is_empty() && self.codename.is_empty();
+        let around = wanted.rsplit_once('/').is_some_and(|(around, _)| is_own(around));
+        if is_flat(wanted) || is_nameless || is_own(wanted) || around {
+            return Ok(());
+        }
+        Err(ReleaseError::WrongSuite {
+            wanted: wanted.to_owned(),
+            suite: self.suite.clone(),
+            codename: self.codename.clone(),
+        })
+    }
+
+    /// How many days old it is, if it is old and does not say itself until when it counts.
+    pub(super) fn silent_age_days(&self, now: u64) -> Option<u64> {
+        let age_s = now.saturating_sub(self.date);
+        (self.valid_until.is_none() && age_s > SILENT_AGE_S).then_some(age_s / 86_400)
+    }
+
+    /// The package indexes of a suite that are needed for an architecture, each in all compressions there are, the best
+    /// first. The text is the folder in which an index is kept.
+    pub(super) fn indexes(&self, suite: &Suite, architecture: &str) -> Result<Vec<Wanted<'_>>, ReleaseError> {
+        if suite.is_flat() {
+            let files = self.forms("");
+            return match files.is_empty() {
+                true => Err(ReleaseError::NoIndex),
+                false => Ok(vec![Wanted {
+                    component: String::new(),
+                    folder: String::new(),
+                    files,
+                }]),
+            };
+        }
+        let mut wanted = Vec::new();
+        for component in &suite.components {
+            let of = |architecture: &str, folder: String| {
+                let files = self.forms(&format!("{component}/binary-{architecture}/"));
+                let component = component.clone();
+                (!files.is_empty()).then_some(Wanted {
+                    component,
+                    folder,
+                    files,
+                })
+            };
+            let own = of(architecture, component.clone());
+            let all = self
+                .has_index_of_all
+                .then(|| of("all", format!("{component}/binary-all")))
+                .flatten();
+            if own.is_none() && all.is_none() {
+                return Err(self.no_component(component, architecture));
+            }
+            wanted.extend(own.into_iter().chain(all));
+        }
+        Ok(wanted)
+    }
+
+    /// The files of an index in the order of [`INDEX_NAMES`].
+    fn forms(&self, folder: &str) -> Vec<&IndexFile> {
+        let names = INDEX_NAMES.iter();
+        names
+            .filter_map(|name| self.files.get(&format!("{folder}{name}")))
+            .collect()
+    }
+
+    fn no_component(&self, component: &str, architecture: &str) -> ReleaseError {
+        let prefix = format!("{component}/binary-");
+        let mut architectures: Vec<String> = self
+            .files
+            .keys()
+            .filter_map(|path| Some(path.strip_prefix(&prefix)?.split_once('/')?.0.to_owned()))
+            .collect();
+        architectures.dedup();
+        ReleaseError::NoComponent {
             component: component.to_owned(),
             architecture: architecture.to_owned(),
             known: self.components.join(" "),
-        })
+            architectures,
+        }
     }
+}
+
+/// A package index that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted<'r> {
+    /// Its component; nothing where there are none.
+    pub component: String,
+    /// The folder of the suite in which it is kept.
+    pub folder: String,
+    /// Its forms, the best one first.
+    pub files: Vec<&'r IndexFile>,
 }
 
 fn parse(text: &str) -> Result<Release, String> {
@@ -137,7 +237,10 @@ fn parse(text: &str) -> Result<Release, String> {
             .map(Some)
             .ok_or_else(|| format!("{name} {value:?} is not a date")),
     };
+    let has_word = |name: &str, word: &str| field(name).split_whitespace().any(|other| other == word);
     Ok(Release {
+        has_index_of_all: has_word("Architectures", "all")
+            && !has_word("No-Support-for-Architecture-all", "Packages"),
         suite: field("Suite").to_owned(),
         codename: field("Codename").to_owned(),
         date: time("Date")?.ok_or("it has no date")?,
@@ -161,6 +264,7 @@ fn files(sums: &str) -> Result<BTreeMap<String, IndexFile>, String> {
         };
         let is_hash = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
         let size = size.parse().ok().filter(|_| is_hash).ok_or_else(bad)?;
+        let path = path.trim_start_matches("./");
         let file = IndexFile {
             path: path.to_owned(),
             sha256: sha256.to_ascii_lowercase(),
@@ -192,13 +296,72 @@ mod tests {
             (release.date, release.by_hash, release.valid_until),
             (NOW, true, None)
         );
-        let index = release.index("main", "amd64").expect("it is there");
+        let wanted = |component: &str, architecture: &str| {
+            let suite = Suite {
+                name: "trixie".to_owned(),
+                components: vec![component.to_owned()],
+            };
+            let indexes = release.indexes(&suite, architecture)?;
+            let files = indexes.iter().flat_map(|index| &index.files);
+            Ok::<_, ReleaseError>(
+                files
+                    .map(|file| (file.path.clone(), file.size))
+                    .collect::<Vec<_>>(),
+            )
+        };
         assert_eq!(
-            (index.path.as_str(), index.size),
-            ("main/binary-amd64/Packages.xz", 7)
+            wanted("main", "amd64").expect("it is there"),
+            [
+                ("main/binary-amd64/Packages.xz".to_owned(), 7),
+                ("main/binary-amd64/Packages".to_owned(), 12)
+            ]
         );
-        let error = release.index("universe", "amd64").expect_err("it is not there");
-        assert!(error.to_string().contains("main contrib"), "{error}");
+        for (component, architecture, expected) in [
+            (
+                "universe",
+                "amd64",
+                "no component universe for amd64; it has main contrib",
+            ),
+            ("main", "arm64", "for arm64; it has main contrib for amd64"),
+        ] {
+            let error = wanted(component, architecture)
+                .expect_err("it is not there")
+                .to_string();
+            assert!(error.ends_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn names_are_compared_as_apt_does() {
+        let text = release("");
+        for (suite, codename, wanted, fits) in [
+            ("Suite: stable\n", "Codename: trixie\n", "trixie", true),
+            ("", "", "anything", true),
+            ("", "Codename: bookworm/db\n", "bookworm/db/8.0", true),
+            ("Suite: stable\n", "", "bookworm", false),
+            ("Suite: stable\n", "", "./", true),
+        ] {
+            let text = text
+                .replace("Suite: stable\n", suite)
+                .replace("Codename: trixie\n", codename);
+            let release = Release::parse(&text).expect("it is sound");
+            assert_eq!(
+                release.check_name(wanted).is_ok(),
+                fits,
+                "{suite}{codename}{wanted}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_old_release_without_an_end_is_told() {
+        let day = 86_400;
+        let plain = Release::parse(&release("")).expect("it is sound");
+        assert_eq!(plain.silent_age_days(NOW + 180 * day), None);
+        assert_eq!(plain.silent_age_days(NOW + 731 * day), Some(731));
+        let limited = release("Valid-Until: Sat, 28 Nov 2026 09:15:44 UTC\n");
+        let limited = Release::parse(&limited).expect("it is sound");
+        assert_eq!(limited.silent_age_days(NOW + 731 * day), None);
     }
 
     #[test]

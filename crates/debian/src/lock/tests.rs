@@ -29,7 +29,15 @@ fn files(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 #[test]
 fn a_tree_is_locked_and_made_again() {
-    for (compression, by_hash) in [(".xz", true), (".gz", false), ("", true)] {
+    let forms = [
+        (".xz", true),
+        (".gz", false),
+        ("", true),
+        (".bz2", false),
+        (".zst", false),
+        ("", false),
+    ];
+    for (compression, by_hash) in forms {
         let world = World::new();
         world.publish(&Shape {
             compression,
@@ -45,7 +53,7 @@ fn a_tree_is_locked_and_made_again() {
         assert_eq!(names, ["manifest.json", "vendor/trixie/InRelease", &index]);
         let manifest = Manifest::read(&world.out("tree")).expect("it can be read");
         assert_eq!(manifest.suites[0].codename, "trixie");
-        let opened = Index::compile(&world.out("tree")).expect("it compiles");
+        let opened = Index::compile_unsigned(&world.out("tree")).expect("it compiles");
         assert_eq!(opened.names().collect::<Vec<_>>(), ["one"]);
         let pins: Pins = locked.pins.to_string().parse().expect("pins are text");
         let restored = world.restore(&pins, "again").expect("it is all there");
@@ -55,6 +63,136 @@ fn a_tree_is_locked_and_made_again() {
             (locked.last_modified, locked.pins)
         );
     }
+}
+
+#[test]
+fn archives_are_read_in_every_form_that_apt_reads() {
+    let plain = || Shape {
+        by_hash: false,
+        ..Shape::default()
+    };
+    for (name, shape, expected) in [
+        (
+            "Release and Release.gpg",
+            Shape {
+                apart: true,
+                ..plain()
+            },
+            [
+                "vendor/trixie/Release",
+                "vendor/trixie/Release.gpg",
+                "vendor/trixie/main/Packages.xz",
+            ]
+            .as_slice(),
+        ),
+        (
+            "a form that nobody keeps",
+            Shape {
+                compression: ".gz",
+                only_named: Some("Packages.xz"),
+                ..plain()
+            },
+            &["vendor/trixie/InRelease", "vendor/trixie/main/Packages.gz"],
+        ),
+        (
+            "a folder",
+            Shape {
+                flat: true,
+                compression: "",
+                ..plain()
+            },
+            &["vendor/flat/InRelease", "vendor/flat/Packages"],
+        ),
+        (
+            "a folder with all its files apart",
+            Shape {
+                flat: true,
+                apart: true,
+                compression: ".bz2",
+                ..plain()
+            },
+            &[
+                "vendor/flat/Packages.bz2",
+                "vendor/flat/Release",
+                "vendor/flat/Release.gpg",
+            ],
+        ),
+    ] {
+        let world = World::new();
+        world.publish(&shape);
+        let mut request = world.request();
+        if shape.flat {
+            request.archives[0].suites[0] = Suite {
+                name: "./".to_owned(),
+                components: Vec::new(),
+            };
+        }
+        let locked = lock(&world.fetcher, &request, &world.out("tree")).expect(name);
+        let tree = files(&world.out("tree"));
+        let mut paths: Vec<String> = tree.keys().map(|path| path.display().to_string()).collect();
+        paths.retain(|path| path != "manifest.json");
+        assert_eq!(paths, expected, "{name}");
+        let manifest = Manifest::read(&world.out("tree")).expect(name);
+        verify_tree(
+            &world.out("tree"),
+            &manifest,
+            &["vendor".to_owned()],
+            &world.keyring,
+        )
+        .expect(name);
+        let pins: Pins = locked.pins.to_string().parse().expect(name);
+        world.restore(&pins, "again").expect(name);
+        assert_eq!(files(&world.out("again")), tree, "{name}");
+    }
+}
+
+#[test]
+fn an_archive_without_signatures_is_not_locked() {
+    let world = World::new();
+    world.publish(&Shape {
+        apart: true,
+        ..Shape::default()
+    });
+    fs::remove_file(world.suite_folder().join("Release.gpg")).expect("it is there");
+    let error = world.lock("tree").expect_err("it is not signed").to_string();
+    assert!(
+        error.contains("there is neither an InRelease nor a Release.gpg"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_lock_says_which_state_is_meant_and_never_whom_to_believe() {
+    let world = World::new();
+    let stranger = Signer::new(&Options {
+        seed: 2,
+        ..Options::default()
+    });
+    let locked = world.lock("tree").expect("it can be locked");
+    let release = fs::read_to_string(world.suite_folder().join("InRelease")).expect("it is there");
+    let pinned = |bytes: &[u8]| {
+        world.put("InRelease", bytes);
+        let mut pins = locked.pins.clone();
+        pins.suites[0].in_release = Hash::sha256(bytes).to_base16();
+        world
+            .restore(&pins, "forged")
+            .expect_err("it is forged")
+            .to_string()
+    };
+    let text = release
+        .lines()
+        .skip(3)
+        .take_while(|line| !line.starts_with("-----"))
+        .collect::<Vec<_>>();
+    let forged = stranger.sign(&text.join("\n"), SIGNED);
+    assert!(pinned(&forged).contains("which is not trusted"));
+    assert!(pinned(release.replace("21 Nov", "20 Nov").as_bytes()).contains("does not hold"));
+    assert!(pinned(text.join("\n").as_bytes()).contains("not a signed text"));
+    let other = world.signer.sign(
+        &text.join("\n").replace("stable", "old").replace("trixie", "old"),
+        SIGNED,
+    );
+    assert!(pinned(&other).contains("cannot use suite trixie"));
 }
 
 #[test]

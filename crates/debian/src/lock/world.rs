@@ -33,6 +33,12 @@ pub(super) struct Shape {
     pub package: &'static str,
     pub compression: &'static str,
     pub by_hash: bool,
+    /// Signatures in a file of their own.
+    pub apart: bool,
+    /// No suites: all files lie together.
+    pub flat: bool,
+    /// A form that only the release file names.
+    pub only_named: Option<&'static str>,
 }
 
 impl Default for Shape {
@@ -43,6 +49,9 @@ impl Default for Shape {
             package: "one",
             compression: ".xz",
             by_hash: true,
+            apart: false,
+            flat: false,
+            only_named: None,
         }
     }
 }
@@ -89,23 +98,36 @@ impl World {
         );
         let bytes = compress(shape.compression, packages.as_bytes());
         let digest = Hash::sha256(&bytes).to_base16();
-        let name = format!("main/binary-amd64/Packages{}", shape.compression);
+        let inner = if shape.flat { "" } else { "main/binary-amd64/" };
+        let name = format!("{inner}Packages{}", shape.compression);
+        let named = shape
+            .only_named
+            .map(|form| format!(" {} 5 {inner}{form}\n", "a".repeat(64)))
+            .unwrap_or_default();
         let by_hash = if shape.by_hash {
             "Acquire-By-Hash: yes\n"
         } else {
             ""
         };
         let release = format!(
-            "Suite: stable\nCodename: trixie\nDate: {}\n{by_hash}Components: main\n{}SHA256:\n {digest} {} {name}\n",
+            "Suite: stable\nCodename: trixie\nDate: {}\n{by_hash}Components: main\n{}SHA256:\n {digest} {} {name}\n{named}",
             shape.date,
             shape.more,
             bytes.len()
         );
-        self.put("InRelease", &self.signer.sign(&release, SIGNED));
-        if shape.by_hash {
-            self.put(&format!("main/binary-amd64/by-hash/SHA256/{digest}"), &bytes);
+        let top = if shape.flat { "../../" } else { "" };
+        if shape.apart {
+            self.put(&format!("{top}Release"), release.as_bytes());
+            let signature = self.signer.sign_apart(release.as_bytes(), SIGNED);
+            self.put(&format!("{top}Release.gpg"), &signature);
+            let _ = fs::remove_file(self.suite_folder().join("InRelease"));
         } else {
-            self.put(&name, &bytes);
+            self.put(&format!("{top}InRelease"), &self.signer.sign(&release, SIGNED));
+        }
+        if shape.by_hash {
+            self.put(&format!("{top}{inner}by-hash/SHA256/{digest}"), &bytes);
+        } else {
+            self.put(&format!("{top}{name}"), &bytes);
         }
     }
 
@@ -140,7 +162,7 @@ impl World {
 
     pub fn restore(&self, pins: &Pins, name: &str) -> Result<Locked, LockError> {
         let mirrors = BTreeMap::from([("vendor".to_owned(), vec![self.mirror()])]);
-        restore(&self.fetcher, &mirrors, pins, &self.out(name))
+        restore(&self.fetcher, &mirrors, &self.keyring, pins, &self.out(name))
     }
 }
 
@@ -156,6 +178,12 @@ fn compress(suffix: &str, bytes: &[u8]) -> Vec<u8> {
             encoder.write_all(bytes).expect("writing to memory works");
             encoder.finish().expect("writing to memory works")
         }
+        ".bz2" => {
+            let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+            encoder.write_all(bytes).expect("writing to memory works");
+            encoder.finish().expect("writing to memory works")
+        }
+        ".zst" => zstd::encode_all(bytes, 1).expect("writing to memory works"),
         _ => bytes.to_vec(),
     }
 }

@@ -4,6 +4,7 @@ use pgp::composed::KeyType;
 use pgp::crypto::hash::HashAlgorithm as Hash;
 
 use super::*;
+use crate::date;
 use crate::testing::{Options, Signer};
 
 const MADE: u32 = 1_700_000_000;
@@ -42,7 +43,9 @@ fn every_kind_of_key_is_understood() {
         });
         for hash in [Hash::Sha256, Hash::Sha384, Hash::Sha512] {
             let signed = signer.sign_with(TEXT, MADE, hash);
-            let result = keyring(&[&signer]).verify(&signed, NOW).expect(&name);
+            let result = keyring(&[&signer])
+                .verify(&signed, Moment::Now(NOW))
+                .expect(&name);
             assert_eq!(result.text.trim_end(), TEXT.trim_end(), "{name}");
             assert!(result.signer.contains("Test <test@example.org>"), "{name}");
         }
@@ -53,14 +56,14 @@ fn every_kind_of_key_is_understood() {
 fn one_good_signature_among_several_is_enough() {
     let (known, stranger) = (signer(1), signer(2));
     let signed = Signer::sign_together(TEXT, MADE, &[&stranger, &known]);
-    assert!(keyring(&[&known]).verify(&signed, NOW).is_ok());
+    assert!(keyring(&[&known]).verify(&signed, Moment::Now(NOW)).is_ok());
     let signed = Signer::sign_together(TEXT, MADE, &[&stranger]);
     let error = keyring(&[&known])
-        .verify(&signed, NOW)
+        .verify(&signed, Moment::Now(NOW))
         .expect_err("a stranger signed");
     assert!(matches!(error, SignatureError::NotTrusted { .. }), "{error}");
     let error = Keyring::default()
-        .verify(&signed, NOW)
+        .verify(&signed, Moment::Now(NOW))
         .expect_err("no key is trusted");
     assert!(error.to_string().contains("trusted are nobody"), "{error}");
 }
@@ -70,7 +73,7 @@ fn altered_texts_are_refused() {
     let signer = signer(1);
     let ring = keyring(&[&signer]);
     let signed = String::from_utf8(signer.sign(TEXT, MADE)).expect("it is text");
-    assert!(ring.verify(signed.as_bytes(), NOW).is_ok());
+    assert!(ring.verify(signed.as_bytes(), Moment::Now(NOW)).is_ok());
     for (name, altered, expected) in [
         (
             "a word",
@@ -113,11 +116,14 @@ fn altered_texts_are_refused() {
             "not a signed text",
         ),
     ] {
-        let error = ring.verify(altered.as_bytes(), NOW).expect_err(name).to_string();
+        let error = ring
+            .verify(altered.as_bytes(), Moment::Now(NOW))
+            .expect_err(name)
+            .to_string();
         assert!(error.contains(expected), "{name}: {error}");
     }
     assert!(
-        ring.verify(b"-----BEGIN PGP SIGNED MESSAGE-----\n\xff", NOW)
+        ring.verify(b"-----BEGIN PGP SIGNED MESSAGE-----\n\xff", Moment::Now(NOW))
             .is_err()
     );
 }
@@ -130,7 +136,7 @@ fn no_change_of_a_byte_goes_unseen() {
     for index in 0..signed.len() {
         let mut altered = signed.clone();
         altered[index] ^= 1;
-        if let Ok(result) = ring.verify(&altered, NOW) {
+        if let Ok(result) = ring.verify(&altered, Moment::Now(NOW)) {
             // Armour has parts that carry no meaning; the text is never another.
             assert_eq!(result.text.trim_end(), "Suite: stable", "byte {index}");
         }
@@ -183,11 +189,111 @@ fn signatures_that_do_not_count_are_named() {
     ] {
         let signed = signer.sign_with(TEXT, at, hash);
         let error = keyring(&[&signer])
-            .verify(&signed, NOW)
+            .verify(&signed, Moment::Now(NOW))
             .expect_err(name)
             .to_string();
         assert!(error.contains(expected), "{name}: {error}");
     }
+}
+
+#[test]
+fn a_signature_under_a_condition_that_is_not_understood_is_none() {
+    let signer = signer(1);
+    let signed = signer.sign_under_condition(TEXT, MADE, "only-on-mondays@example.org");
+    let error = keyring(&[&signer])
+        .verify(&signed, Moment::Now(NOW))
+        .expect_err("nobody knows the condition")
+        .to_string();
+    assert!(
+        error.contains("not understood: the notation only-on-mondays@example.org"),
+        "{error}"
+    );
+}
+
+#[test]
+fn signatures_may_stand_in_a_file_of_their_own() {
+    let (known, stranger) = (signer(1), signer(2));
+    let verify = |text: &str, signature: &[u8]| {
+        let ring = keyring(&[&known]);
+        let verified = ring.verify_detached(text.as_bytes(), signature, Moment::Now(NOW));
+        verified
+            .map(|signed| signed.text)
+            .map_err(|error| error.to_string())
+    };
+    let signature = known.sign_apart(TEXT.as_bytes(), MADE);
+    assert_eq!(verify(TEXT, &signature), Ok(TEXT.to_owned()));
+    for (name, text, signature, expected) in [
+        (
+            "other text",
+            "Suite: evil\n",
+            signature.clone(),
+            "did not sign this text",
+        ),
+        (
+            "stranger",
+            TEXT,
+            stranger.sign_apart(TEXT.as_bytes(), MADE),
+            "which is not trusted",
+        ),
+        ("nothing", TEXT, Vec::new(), "not a signed text"),
+        (
+            "no signature",
+            TEXT,
+            TEXT.as_bytes().to_vec(),
+            "not a signed text",
+        ),
+        ("inline", TEXT, known.sign(TEXT, MADE), "not a signed text"),
+    ] {
+        let error = verify(text, &signature).expect_err(name);
+        assert!(error.contains(expected), "{name}: {error}");
+    }
+    let both = [stranger.sign_apart(TEXT.as_bytes(), MADE), signature].concat();
+    // Several blocks are one file for gpg; what is read of it is enough or nothing.
+    assert!(verify("Suite: evil\n", &both).is_err());
+}
+
+#[test]
+fn certificates_are_kept_as_text_and_told_apart() {
+    let (first, second) = (signer(1), signer(2));
+    let file = [first.certificate(), b"\n".to_vec(), second.certificate()].concat();
+    let found = Certificate::read_all("test", &file).expect("both are sound");
+    let fingerprints: Vec<String> = found
+        .iter()
+        .map(|found| found.fingerprint().to_string())
+        .collect();
+    assert_eq!(fingerprints, [first.fingerprint(), second.fingerprint()]);
+    let text = found[1].to_text().expect("it can be written");
+    let read = Certificate::from_text(&text).expect("it was written so");
+    assert_eq!(read.fingerprint(), found[1].fingerprint());
+    let mut ring = Keyring::default();
+    ring.add_certificate(&read).expect("it can sign");
+    assert!(ring.verify(&second.sign(TEXT, MADE), Moment::Now(NOW)).is_ok());
+    assert!(ring.verify(&first.sign(TEXT, MADE), Moment::Now(NOW)).is_err());
+    let subkey = Signer::new(&Options {
+        subkey: true,
+        ..Options::default()
+    });
+    let found = Certificate::read_all("test", &subkey.certificate()).expect("it is sound");
+    let mut ring = Keyring::default();
+    ring.add_certificate(
+        &Certificate::from_text(&found[0].to_text().expect("it can be written")).expect("sound"),
+    )
+    .expect("its subkey can sign");
+    assert!(ring.verify(&subkey.sign(TEXT, MADE), Moment::Now(NOW)).is_ok());
+}
+
+#[test]
+fn what_is_locked_stays_as_good_as_it_was_when_it_was_signed() {
+    let lifetime = MADE - Options::default().created + 10;
+    let signer = Signer::new(&Options {
+        lifetime: Some(lifetime),
+        ..Options::default()
+    });
+    let signed = signer.sign(TEXT, MADE);
+    assert!(keyring(&[&signer]).verify(&signed, Moment::Now(NOW)).is_err());
+    assert!(keyring(&[&signer]).verify(&signed, Moment::WhenSigned).is_ok());
+    let late = signer.sign(TEXT, MADE + 11);
+    assert!(keyring(&[&signer]).verify(&late, Moment::WhenSigned).is_err());
 }
 
 #[test]
@@ -198,8 +304,8 @@ fn a_key_counts_until_it_expires() {
         ..Options::default()
     });
     let signed = signer.sign(TEXT, MADE);
-    assert!(keyring(&[&signer]).verify(&signed, NOW).is_ok());
-    assert!(keyring(&[&signer]).verify(&signed, NOW + 1).is_err());
+    assert!(keyring(&[&signer]).verify(&signed, Moment::Now(NOW)).is_ok());
+    assert!(keyring(&[&signer]).verify(&signed, Moment::Now(NOW + 1)).is_err());
 }
 
 #[test]
@@ -217,6 +323,25 @@ fn keys_that_cannot_sign_are_refused() {
         (
             "a subkey that did not agree",
             captured.certificate_without_agreement(),
+            "no key that can sign",
+        ),
+        (
+            "a key that speaks of itself with SHA-1",
+            Signer::new(&Options {
+                kind: KeyType::Rsa(2048),
+                own_hash: Hash::Sha1,
+                ..Options::default()
+            })
+            .certificate(),
+            "no key that can sign",
+        ),
+        (
+            "a key under a condition that is not understood",
+            Signer::new(&Options {
+                own_notation: Some("only-on-mondays@example.org"),
+                ..Options::default()
+            })
+            .certificate(),
             "no key that can sign",
         ),
         ("text", b"hello".to_vec(), "test cannot be read"),

@@ -6,4 +6,4 @@ mod tree;
 
 pub(crate) use server::Server;
 pub(crate) use signer::{Options, Signer};
-pub(crate) use tree::write_tree;
+pub(crate) use tree::{source_of, write_tree, write_tree_of};

@@ -1,11 +1,11 @@
 //! Keys made on the spot, and texts signed with them.
 
 use pgp::composed::{
-    ArmorOptions, CleartextSignedMessage, KeyType, SecretKeyParamsBuilder, SignedKeyDetails, SignedPublicKey,
-    SignedSecretKey, SubkeyParamsBuilder,
+    ArmorOptions, CleartextSignedMessage, DetachedSignature, KeyType, SecretKeyParamsBuilder,
+    SignedKeyDetails, SignedPublicKey, SignedSecretKey, SubkeyParamsBuilder,
 };
 use pgp::crypto::hash::HashAlgorithm;
-use pgp::packet::{KeyFlags, SignatureConfig, SignatureType, Subpacket, SubpacketData};
+use pgp::packet::{KeyFlags, Notation, SignatureConfig, SignatureType, Subpacket, SubpacketData};
 use pgp::types::{Duration, KeyDetails, Password, SignedUser, SigningKey, Tag, Timestamp};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -20,6 +20,12 @@ pub(crate) struct Options {
     pub subkey: bool,
     pub revoked: bool,
     pub seed: u64,
+    /// Name and address of the owner.
+    pub owner: String,
+    /// The hash with which the certificate speaks of itself.
+    pub own_hash: HashAlgorithm,
+    /// A critical notation in the certificate's signature over its owner.
+    pub own_notation: Option<&'static str>,
 }
 
 impl Default for Options {
@@ -31,6 +37,9 @@ impl Default for Options {
             subkey: false,
             revoked: false,
             seed: 1,
+            owner: "Test <test@example.org>".to_owned(),
+            own_hash: HashAlgorithm::Sha256,
+            own_notation: None,
         }
     }
 }
@@ -52,7 +61,7 @@ impl Signer {
             .created_at(created)
             .can_certify(true)
             .can_sign(!options.subkey)
-            .primary_user_id("Test <test@example.org>".to_owned());
+            .primary_user_id(options.owner.clone());
         if options.subkey {
             let subkey = SubkeyParamsBuilder::default()
                 .key_type(options.kind.clone())
@@ -114,6 +123,35 @@ impl Signer {
         }
     }
 
+    /// The whole fingerprint of the certificate.
+    pub fn fingerprint(&self) -> String {
+        self.certificate
+            .primary_key
+            .fingerprint()
+            .to_string()
+            .to_uppercase()
+    }
+
+    /// `text` with a signature that has a critical notation.
+    pub fn sign_under_condition(&self, text: &str, at: u32, notation: &'static str) -> Vec<u8> {
+        let key = &self.secret.primary_key;
+        let mut config = config(key, SignatureType::Text, HashAlgorithm::Sha256, at);
+        config.hashed_subpackets.push(critical_notation(notation));
+        let message = CleartextSignedMessage::new(text, config, key, &Password::empty());
+        armored(&message.expect("a key can sign"))
+    }
+
+    /// A signature over `text` in a file of its own.
+    pub fn sign_apart(&self, text: &[u8], at: u32) -> Vec<u8> {
+        let key = &self.secret.primary_key;
+        let config = config(key, SignatureType::Binary, HashAlgorithm::Sha512, at);
+        let signature = config
+            .sign(key, &Password::empty(), text)
+            .expect("a key can sign");
+        let armored = DetachedSignature::new(signature).to_armored_bytes(ArmorOptions::default());
+        armored.expect("a signature can be written")
+    }
+
     /// `text` with the signatures of all `signers`.
     pub fn sign_together(text: &str, at: u32, signers: &[&Self]) -> Vec<u8> {
         let message = CleartextSignedMessage::new_many(text, |text| {
@@ -144,7 +182,11 @@ fn details(
     flags.set_sign(!options.subkey);
     let mut binding =
         SignatureConfig::from_key(&mut *random, key, SignatureType::CertPositive).expect("the key can sign");
+    binding.hash_alg = options.own_hash;
     binding.hashed_subpackets = subpackets(key, options.created);
+    binding
+        .hashed_subpackets
+        .extend(options.own_notation.map(critical_notation));
     binding
         .hashed_subpackets
         .push(regular(SubpacketData::KeyFlags(flags)));
@@ -178,6 +220,15 @@ fn subpackets(key: &impl KeyDetails, at: u32) -> Vec<Subpacket> {
 
 fn regular(data: SubpacketData) -> Subpacket {
     Subpacket::regular(data).expect("the data fits")
+}
+
+fn critical_notation(name: &'static str) -> Subpacket {
+    let notation = Notation {
+        readable: true,
+        name: name.into(),
+        value: "1".into(),
+    };
+    Subpacket::critical(SubpacketData::Notation(notation)).expect("the data fits")
 }
 
 fn config(key: &impl KeyDetails, kind: SignatureType, hash: HashAlgorithm, at: u32) -> SignatureConfig {

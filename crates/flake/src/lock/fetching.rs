@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::work::{Old, Place, Scope, Work, extended, joined};
 use crate::flake::{inside, read_tree};
-use crate::lock_file::{Edge, InputPath, LockFile, LockedInput, NodeId};
+use crate::lock_file::{Edge, InputPath, LockFile, LockedInput, NodeId, print_input_path};
 use crate::manifest::InputDeclaration;
 use crate::search::normalise;
 use crate::sources::SourceTree;
@@ -22,6 +22,7 @@ impl Work<'_> {
     ) -> Result<(), Error> {
         let mut locked = old.input().clone();
         locked.parent = locked.parent.map(|parent| joined(&scope.follows_prefix, &parent));
+        check_archive(&path, &locked)?;
         let node = self.lock.add(locked.clone());
         self.lock.connect(scope.node, name, Edge::Node(node));
         let known = if self.has_update_below(&path) {
@@ -84,6 +85,13 @@ impl Work<'_> {
             match edge {
                 Edge::Node(child) => {
                     let locked = old.lock.node(*child).input.as_ref()?;
+                    // The base is made of Debian; who makes it of something else says so in flake.nix.
+                    let is_debian = locked.original.input.kind() == "debian"
+                        && locked.original.input.text("url").is_none();
+                    let is_of_base = old.input().locked.input.kind() == "hardpan";
+                    if is_of_base && !is_debian && !self.overrides.contains_key(&extended(path, name)) {
+                        return None;
+                    }
                     declaration.reference = Some(locked.original.clone());
                     declaration.is_flake = locked.is_flake;
                 }
@@ -224,8 +232,48 @@ impl Work<'_> {
     fn previous_lock(&self, path: &[String], reference: &FlakeReference) -> Option<Input> {
         let node = self.previous.find(path).ok()??;
         let locked = self.previous.node(node).input.as_ref()?;
-        (locked.original == *reference).then(|| locked.locked.input.clone())
+        // Further components do not make another archive, and its key stays the one that is trusted.
+        let is_same_archive = reference.input.kind() == "debian"
+            && locked.original.input.kind() == "debian"
+            && locked.original.input.text("url") == reference.input.text("url");
+        (locked.original == *reference || is_same_archive).then(|| locked.locked.input.clone())
     }
+}
+
+/// Attributes that say where an archive is and whose.
+const WHOSE: [&str; 8] = [
+    "type",
+    "suite",
+    "url",
+    "archive",
+    "keyUrl",
+    "mirror",
+    "securityMirror",
+    "architecture",
+];
+
+/// A lock says which state of an archive is meant. Where it is and whose it is stands in flake.nix.
+fn check_archive(path: &[String], input: &LockedInput) -> Result<(), Error> {
+    let (original, locked) = (&input.original.input, &input.locked.input);
+    if original.kind() == "hardpan" && locked.kind() != "hardpan" {
+        return Err(Error::ForeignLock {
+            input: print_input_path(path),
+            attribute: "type".to_owned(),
+        });
+    }
+    if original.kind() != "debian" {
+        return Ok(());
+    }
+    let declared = original.attributes().iter().map(|(name, _)| name);
+    for name in WHOSE.into_iter().chain(declared) {
+        if original.attributes().get(name) != locked.attributes().get(name) {
+            return Err(Error::ForeignLock {
+                input: print_input_path(path),
+                attribute: name.to_owned(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// An input that needs a new lock.

@@ -4,8 +4,8 @@ use builder::{BuildError, FailureClass, NoMirrorHas};
 use debian::deb::DebError;
 use debian::index::IndexError;
 use debian::lock::{LockError, MirrorFailure, MirrorProblem, ReleaseError};
-use operations::Error;
 use operations::vm::VmError;
+use operations::{Error, KeyError};
 use store::StoreError;
 
 /// The last line of an error.
@@ -61,8 +61,12 @@ fn of_evaluation(evaluation: &operations::EvaluationError) -> Option<String> {
     let source = evaluation.source.as_ref()?;
     let flake = source.downcast_ref::<flake::Error>().and_then(of_flake);
     let store = source.downcast_ref::<StoreError>().and_then(of_store);
+    let index = source.downcast_ref::<IndexError>().and_then(of_index);
+    let key = source.downcast_ref::<KeyError>().and_then(of_key);
     flake
         .or(store)
+        .or(index)
+        .or(key)
         .or_else(|| source.downcast_ref::<Error>().and_then(hint))
 }
 
@@ -136,6 +140,9 @@ fn of_flake(error: &flake::Error) -> Option<String> {
                               what it was); without a copy of it remove the file, and 'hardpan flake lock' makes one of \
                               today's inputs"
             .to_owned(),
+        E::ForeignLock { input, .. } => {
+            format!("restore flake.lock from git, or 'hardpan flake update {input}' locks what flake.nix says")
+        }
         E::FollowsNothing { .. } | E::FollowsCycle(_) => "correct 'follows' in flake.nix".to_owned(),
         E::Fetch { source, .. } => return of_fetch(source),
         E::Files { source, .. } => return of_io(source),
@@ -143,9 +150,11 @@ fn of_flake(error: &flake::Error) -> Option<String> {
             let store = source.downcast_ref::<StoreError>().and_then(of_store);
             let suites = source.downcast_ref::<LockError>().and_then(of_suites);
             let index = source.downcast_ref::<IndexError>().and_then(of_index);
+            let key = source.downcast_ref::<KeyError>().and_then(of_key);
             return store
                 .or(suites)
                 .or(index)
+                .or(key)
                 .or_else(|| source.downcast_ref::<fetch::Error>().and_then(of_fetch));
         }
         _ => return None,
@@ -176,12 +185,58 @@ fn of_suites(error: &LockError) -> Option<String> {
                 })
         }
         LockError::Release { source, .. } => of_release(source),
+        LockError::Signature { .. } | LockError::Forged { .. } => Some(NOT_SIGNED.to_owned()),
         LockError::Write { source, .. } => of_io(source),
         _ => None,
     }
 }
 
+/// What helps where a lock wants what no trusted key has signed.
+const NOT_SIGNED: &str = "somebody altered the lock or the locked files: restore flake.lock from git, or \
+                          'hardpan flake update' locks what the archive publishes now";
+
+fn of_key(error: &KeyError) -> Option<String> {
+    let text = match error {
+        KeyError::NoAddress => "add '&keyUrl=https://…' to the input's URL in flake.nix".to_owned(),
+        KeyError::BadPin(_) => {
+            "'gpg --show-keys --with-fingerprint FILE' prints it; write all of its digits".to_owned()
+        }
+        KeyError::ReservedName { .. } => {
+            "give the input another '&archive=NAME'; a mirror of Debian is named by 'mirror='".to_owned()
+        }
+        KeyError::PlainHttp { fingerprint, .. } => format!(
+            "use https for keyUrl, or compare the fingerprint with what the publisher says elsewhere and add \
+             '&key={fingerprint}' to the input's URL"
+        ),
+        KeyError::Several { .. } => {
+            "say which one is meant: add '&key=FINGERPRINT' to the input's URL in flake.nix".to_owned()
+        }
+        KeyError::Subkey { .. } | KeyError::NotPinned { .. } => {
+            "ask the publisher which key is right, then correct '&key=' in flake.nix".to_owned()
+        }
+        KeyError::Changed { new, .. } => format!(
+            "ask the publisher whether it has a new key; if so, 'hardpan flake update --accept-key {new}' takes it"
+        ),
+        KeyError::ForeignCertificate { .. } => NOT_SIGNED.to_owned(),
+        KeyError::Unusable(_) => "correct '&keyUrl=' in flake.nix".to_owned(),
+        KeyError::Fetch(error) => return of_fetch(error),
+    };
+    Some(text)
+}
+
 fn of_index(error: &IndexError) -> Option<String> {
+    match error {
+        IndexError::Untrusted { .. } | IndexError::Keys { .. } => return Some(NOT_SIGNED.to_owned()),
+        IndexError::Selection { .. } => {
+            return Some("correct 'packages' and 'replace' in hardpan.archives".to_owned());
+        }
+        IndexError::OtherArchitecture { first, .. } => {
+            return Some(format!(
+                "add 'architecture={first}' to the further input's URL in flake.nix"
+            ));
+        }
+        _ => {}
+    }
     matches!(error, IndexError::Malformed { .. })
         .then(|| format!("the archive published it so: wait until that is mended, or {OTHER_MIRROR}"))
 }
@@ -205,6 +260,9 @@ fn of_mirrors(failures: &[MirrorFailure]) -> String {
     let first = failures.first().map(|failure| &failure.problem);
     let known = match first {
         Some(MirrorProblem::Release(error)) => of_release(error),
+        Some(MirrorProblem::Unsigned) => {
+            Some("ask the publisher to sign the archive: hardpan takes none without".to_owned())
+        }
         Some(MirrorProblem::Signature(_)) => Some(format!(
             "somebody altered the file, or the archive changed its key: do not use it before you know; {OTHER_MIRROR}"
         )),
@@ -219,8 +277,8 @@ fn of_release(error: &ReleaseError) -> Option<String> {
         ReleaseError::Expired { .. } | ReleaseError::Rollback { .. } => Some(format!(
             "the mirror lags behind, or somebody holds back updates: try again later, or {OTHER_MIRROR}"
         )),
-        ReleaseError::NoComponent { .. } | ReleaseError::WrongSuite { .. } => {
-            Some("correct the input's suite and components in flake.nix".to_owned())
+        ReleaseError::NoComponent { .. } | ReleaseError::WrongSuite { .. } | ReleaseError::NoIndex => {
+            Some("correct the input's suite, components and architecture in flake.nix".to_owned())
         }
         _ => None,
     }

@@ -1,10 +1,9 @@
 //! The functions of `builtins.hardpan`: locked inputs, and questions to Debian's index.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use debian::index::{Index, nearest};
+use debian::index::{Index, Selection, nearest};
 use debian::resolve::{Request, resolve};
 use flake::Sources;
 use nix_formats::{Hash, StorePath};
@@ -17,6 +16,7 @@ use store::Store;
 use super::derivations::Derivations;
 use super::paths::Paths;
 use crate::Session;
+use crate::suites::{Tree, open_index};
 
 /// The builder of derivations that stand for a Debian package.
 const FACE_BUILDER: &str = "builtin:hardpan-face-v1";
@@ -28,8 +28,19 @@ pub(crate) struct HostFunctions<'s> {
     pub(super) sources: &'s (dyn Sources + Sync),
     pub(super) derivations: Arc<Derivations<'s>>,
     pub(super) pure: bool,
-    /// Compiled package indexes by the trees that they are of.
-    indexes: Mutex<BTreeMap<Vec<StorePath>, Arc<Index>>>,
+    /// Compiled package indexes by the text that names their trees.
+    indexes: Mutex<BTreeMap<String, Arc<Index>>>,
+}
+
+/// A tree as Nix code names it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamedTree {
+    tree: String,
+    #[serde(default)]
+    packages: Option<Vec<String>>,
+    #[serde(default)]
+    replace: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -144,24 +155,25 @@ impl<'s> HostFunctions<'s> {
         ))
     }
 
-    /// The compiled index of the Debian inputs whose trees are the store paths `trees`, which stand with spaces between.
+    /// The compiled index of Debian inputs: `trees` is a list of them in JSON, the distribution first.
     fn index(&self, trees: &str) -> Result<Arc<Index>, WorldError> {
-        let paths: Vec<StorePath> = trees
-            .split(' ')
-            .map(StorePath::parse_absolute)
-            .collect::<Result<_, _>>()?;
         let mut indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(index) = indexes.get(&paths) {
+        if let Some(index) = indexes.get(trees) {
             return Ok(Arc::clone(index));
         }
-        let mut hashes = Vec::new();
-        for path in &paths {
-            hashes.push(self.store.require_info(path)?.nar_hash.to_sri());
+        let named: Vec<NamedTree> = serde_json::from_str(trees)?;
+        let mut parsed = Vec::new();
+        for named in named {
+            parsed.push(Tree {
+                path: StorePath::parse_absolute(&named.tree)?,
+                selection: Selection {
+                    packages: named.packages,
+                    replace: named.replace,
+                },
+            });
         }
-        let places: Vec<PathBuf> = paths.iter().map(|path| self.store.physical(path)).collect();
-        let cache = self.session.settings().debian_cache_folder();
-        let index = Arc::new(Index::open_or_compile(&places, &cache, &hashes.join(" "))?);
-        indexes.insert(paths, Arc::clone(&index));
+        let index = Arc::new(open_index(self.session, self.store, &parsed)?);
+        indexes.insert(trees.to_owned(), Arc::clone(&index));
         Ok(index)
     }
 

@@ -51,6 +51,9 @@ pub struct Update {
     /// The flake
     #[arg(long, default_value = ".", value_name = "FLAKE")]
     flake: String,
+    /// Take this key where an archive has a new one: its whole fingerprint, as its publisher says elsewhere
+    #[arg(long, value_name = "FINGERPRINT")]
+    accept_key: Vec<String>,
 }
 
 /// Show something about a flake
@@ -113,6 +116,9 @@ impl Lock {
 impl Update {
     fn run(self, context: &Context) -> Outcome {
         let reference = flake_reference(&self.flake, context.settings())?;
+        for fingerprint in &self.accept_key {
+            context.session.accept_key(fingerprint)?;
+        }
         let update = self.inputs.iter().map(|input| parse_input_path(input));
         let flags = LockFlags {
             recreate: self.inputs.is_empty(),
