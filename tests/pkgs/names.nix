@@ -76,6 +76,21 @@ in
     expected = [ "linux-image-amd64" true ];
   }
   {
+    name = "a kernel that is not there is not another one in silence";
+    expr = map (set: (builtins.tryEval set.kernel.debianName).value) [
+      pkgs.linuxPackages
+      pkgs.linuxPackages_6_12
+      pkgs.linuxPackages_6_18
+      pkgs.linuxPackages_latest
+    ];
+    expected = [ "linux-image-amd64" "linux-image-amd64" false false ];
+  }
+  {
+    name = "a machine of another architecture than the index is refused";
+    expr = (builtins.tryEval (import ./packages.nix { system = "aarch64-linux"; }).hardpan.index).success;
+    expected = false;
+  }
+  {
     name = "a package that the index lacks";
     expr = (pkgs.hardpan.record "openssh").version;
     error = [

@@ -90,6 +90,45 @@ let
     # Debian's kernel has its modules in itself; what others offer apart is not there.
     recurseForDerivations = false;
   };
+
+  image = "linux-image-${arch}";
+  locked = pkgs.hardpan.record image;
+
+  # Debian's newest kernel is that of a suite that is not yet, or not part of, a release.
+  newest =
+    what: value:
+    let
+      isNewest =
+        lib.hasSuffix "-backports" locked.suite
+        || builtins.elem locked.suite [
+          "experimental"
+          "sid"
+          "unstable"
+        ];
+    in
+    if isNewest then
+      value
+    else
+      throw "${what}: the locked suites have Debian's kernel ${locked.version}, of ${locked.suite}, and not its newest; make inputs.backports.url = \"debian:${pkgs.hardpan.codename}-backports\" an input and say hardpan.archives = [ { archive = inputs.backports; replace = [ \"${image}\" ]; } ], or take pkgs.linuxPackages for the one that is there";
+
+  # A kernel by its series, where Debian's is of that series.
+  kernelSeries = [
+    "5_10"
+    "5_15"
+    "6_1"
+    "6_6"
+    "6_12"
+    "6_16"
+    "6_17"
+    "6_18"
+    "6_19"
+  ];
+  ofSeries =
+    what: series: value:
+    if lib.versions.majorMinor locked.version == lib.replaceStrings [ "_" ] [ "." ] series then
+      value
+    else
+      throw "${what}: the locked suites have Debian's kernel ${locked.version}; take pkgs.linuxPackages for that one";
 in
 {
   inherit python3 postgresql;
@@ -141,10 +180,22 @@ in
     latest = face "nix-bin";
   };
 
-  linuxPackages = kernel "linux-image-${arch}";
-  linuxPackages_latest = kernel "linux-image-${arch}";
+  linuxPackages = kernel image;
+  linuxPackages_latest = newest "pkgs.linuxPackages_latest" (kernel image);
   linuxPackages_cloud = kernel "linux-image-cloud-${arch}";
   linuxPackages_rt = kernel "linux-image-rt-${arch}";
-  linux = face "linux-image-${arch}";
-  linux_latest = face "linux-image-${arch}";
+  linux = face image;
+  linux_latest = newest "pkgs.linux_latest" (face image);
 }
+// builtins.listToAttrs (
+  lib.concatMap (series: [
+    {
+      name = "linuxPackages_${series}";
+      value = ofSeries "pkgs.linuxPackages_${series}" series (kernel image);
+    }
+    {
+      name = "linux_${series}";
+      value = ofSeries "pkgs.linux_${series}" series (face image);
+    }
+  ]) kernelSeries
+)
