@@ -198,11 +198,11 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().expect("writing to memory works")
 }
 
-fn tar_gz(files: &[(&str, &[u8])]) -> Vec<u8> {
+fn tar_gz(files: &[(&str, u32, &[u8])]) -> Vec<u8> {
     let mut builder = tar::Builder::new(Vec::new());
-    for (path, content) in files {
+    for (path, mode, content) in files {
         let mut header = tar::Header::new_gnu();
-        header.set_mode(0o644);
+        header.set_mode(*mode);
         header.set_size(content.len() as u64);
         header.set_uid(0);
         header.set_gid(0);
@@ -214,12 +214,20 @@ fn tar_gz(files: &[(&str, &[u8])]) -> Vec<u8> {
 
 /// A package that ships `/usr/share/same/file` with this content.
 pub fn deb(name: &str, content: &[u8]) -> Vec<u8> {
+    deb_with(name, &[("./usr/share/same/file", 0o644, content)])
+}
+
+/// A package that ships files with these modes.
+pub fn deb_with(name: &str, files: &[(&str, u32, &[u8])]) -> Vec<u8> {
     let control = format!("Package: {name}\nVersion: 1\nArchitecture: amd64\n");
     let mut deb = b"!<arch>\n".to_vec();
     for (member, bytes) in [
         ("debian-binary", b"2.0\n".to_vec()),
-        ("control.tar.gz", tar_gz(&[("./control", control.as_bytes())])),
-        ("data.tar.gz", tar_gz(&[("./usr/share/same/file", content)])),
+        (
+            "control.tar.gz",
+            tar_gz(&[("./control", 0o644, control.as_bytes())]),
+        ),
+        ("data.tar.gz", tar_gz(files)),
     ] {
         let header = format!(
             "{member:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n",
