@@ -8,6 +8,7 @@ use std::error::Error as _;
 use std::process::ExitCode;
 
 use builder::{BuildError, FailureClass};
+use operations::vm::VmError;
 use operations::{Error, Session};
 use serde_json::json;
 
@@ -166,7 +167,7 @@ pub fn exit_code(error: &Error) -> u8 {
             }
         }
         Error::Flake(flake) => exit_code_of_flake(flake),
-        Error::Usage(_) => USAGE,
+        Error::Usage(_) | Error::Vm(VmError::BadForward { .. }) => USAGE,
         Error::GuestCommand(code) => *code,
         Error::Cancelled => crate::interrupt::EXIT_CODE,
         _ => 1,

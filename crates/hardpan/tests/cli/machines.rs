@@ -105,3 +105,19 @@ fn the_only_machine_is_taken_and_of_several_none() {
     );
     Project::with_flake("{ outputs = _: { }; }").fail(&["vm"], 1, &["does not provide attribute"]);
 }
+
+#[test]
+fn what_is_given_wrongly_is_said_before_anything_is_built() {
+    let project = project("", "");
+    for port in ["http", "1:2:3:4", "0:80", "8080:80,hostfwd=tcp::1-:1"] {
+        let error = format!("error: '{port}' is no forwarded port");
+        project.fail(&["vm", "--forward", port], 2, &[&error, "hint: it is HOST:GUEST"]);
+    }
+    project.fail(
+        &["vm", "--drive", "nowhere"],
+        1,
+        &["error: cannot read 'TOP/project/nowhere'"],
+    );
+    project.fail(&["vm", "--user", "admin"], 2, &["--ssh"]);
+    project.fail(&["vm", "--old-image"], 2, &["--disk"]);
+}

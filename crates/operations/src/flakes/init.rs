@@ -13,7 +13,10 @@ const FOLDER: &str = "templates/";
 const DEFAULT: &str = "default";
 
 /// What makes git leave results and the disks of virtual machines alone.
-const IGNORED: (&str, &str) = (".gitignore", "/result\n/result-*\n*.qcow2\n*.qcow2.*\n");
+const IGNORED: (&str, &str) = (
+    ".gitignore",
+    "/result\n/result-*\n*.qcow2\n*.qcow2.*\n*.empty*.raw\n*.vars\n",
+);
 /// The option that a template leaves for the person to fill in.
 const KEYS: &str = "openssh.authorizedKeys.keys";
 

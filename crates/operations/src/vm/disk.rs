@@ -122,7 +122,7 @@ fn backing(disk: &Path) -> io::Result<Option<PathBuf>> {
     let number = |bytes: &[u8]| {
         bytes
             .iter()
-            .fold(0_u64, |number, byte| number << 8 | u64::from(*byte))
+            .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte))
     };
     let (offset, length) = (number(&header[8..16]), number(&header[16..20]));
     if offset == 0 || length > 4096 {
@@ -146,9 +146,9 @@ fn root_hash(disk: &Path) -> io::Result<Option<String>> {
         return Ok(None);
     }
     let word = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-    let first = u64::from(word(72)) | u64::from(word(76)) << 32;
+    let first = u64::from(word(72)) | (u64::from(word(76)) << 32);
     let (count, size) = (word(80).min(MOST_ENTRIES), word(84));
-    if size < 128 || size > 4096 {
+    if !(128..=4096).contains(&size) {
         return Ok(None);
     }
     let Some(start) = first.checked_mul(SECTOR_BYTES) else {

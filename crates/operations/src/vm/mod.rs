@@ -71,11 +71,12 @@ pub struct Run {
 
 /// Builds and runs a machine until it is off. With `ssh` and a command the machine is switched off after it.
 pub fn run(session: &Session, request: &Run) -> Result<(), Error> {
+    let asked = Asked::read(session, request)?;
     let realised = definition::realise(session, request)?;
     let folder = tempfile::Builder::new().prefix("hardpan-vm-").tempdir();
     let folder = folder.map_err(Error::files("make a directory in", std::env::temp_dir()))?;
     let qemu = Sysroot::new(&realised.qemu)?;
-    let machine = machine(session, request, &realised, &qemu, folder.path())?;
+    let machine = machine(session, request, asked, &realised, &qemu, folder.path())?;
     let process = Process {
         child: start(&qemu, &machine)?,
     };
@@ -153,16 +154,39 @@ impl Drop for Process {
     }
 }
 
+/// What the command line adds to the configuration, read before anything is built.
+struct Asked {
+    forwards: Vec<Forward>,
+    drives: Vec<Drive>,
+}
+
+impl Asked {
+    fn read(session: &Session, request: &Run) -> Result<Self, Error> {
+        let forwards = request.forwards.iter().map(|text| Forward::parse(text));
+        let current = &session.settings().current_folder;
+        let drives = request
+            .drives
+            .iter()
+            .map(|drive| disk::existing(&current.join(drive)));
+        Ok(Self {
+            forwards: forwards.collect::<Result<_, _>>()?,
+            drives: drives.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
 fn machine(
     session: &Session,
     request: &Run,
+    asked: Asked,
     realised: &Realised,
     qemu: &Sysroot,
     folder: &Path,
 ) -> Result<Machine, Error> {
     let current = &session.settings().current_folder;
     let definition = &realised.definition;
-    let drives = drives(session, request, realised, folder)?;
+    let network_rules = network_rules(session, &asked, realised);
+    let drives = drives(session, request, asked, realised, folder)?;
     let firmware = qemu.folder().join("usr/share/OVMF");
     let variables = match &request.disk {
         Some(disk) => current.join(disk).with_extension("vars"),
@@ -185,7 +209,7 @@ fn machine(
         memory_mib: request.memory_mib.unwrap_or(definition.memory_size),
         cores: request.processors.unwrap_or(definition.cores),
         ssh_port: request.ssh_port.map_or_else(guest::free_port, Ok)?,
-        network_rules: network_rules(session, request, realised)?,
+        network_rules,
         console: if request.ssh {
             Console::File(log)
         } else {
@@ -203,7 +227,13 @@ fn machine(
 }
 
 /// The disk with the image, then what the configuration and the command line add.
-fn drives(session: &Session, request: &Run, realised: &Realised, folder: &Path) -> Result<Vec<Drive>, Error> {
+fn drives(
+    session: &Session,
+    request: &Run,
+    asked: Asked,
+    realised: &Realised,
+    folder: &Path,
+) -> Result<Vec<Drive>, Error> {
     let current = &session.settings().current_folder;
     let (path, file, format) = realised.image(session)?;
     let image = Image {
@@ -225,19 +255,15 @@ fn drives(session: &Session, request: &Run, realised: &Realised, folder: &Path) 
         };
         drives.push(disk::empty(file, empty.bytes(), empty.serial())?);
     }
-    for drive in &request.drives {
-        drives.push(disk::existing(&current.join(drive))?);
-    }
+    drives.extend(asked.drives);
     Ok(drives)
 }
 
 /// What leads in and out: of the configuration, the command line and `QEMU_NET_OPTS`.
-fn network_rules(session: &Session, request: &Run, realised: &Realised) -> Result<Vec<String>, Error> {
-    let asked = request.forwards.iter().map(|text| Forward::parse(text));
-    let asked = asked.collect::<Result<Vec<_>, _>>()?;
-    let forwards = realised.definition.forward_ports.iter().chain(&asked);
+fn network_rules(session: &Session, asked: &Asked, realised: &Realised) -> Vec<String> {
+    let forwards = realised.definition.forward_ports.iter().chain(&asked.forwards);
     let rules = forwards.map(Forward::rule);
-    Ok(rules.chain(words(session, "QEMU_NET_OPTS")).collect())
+    rules.chain(words(session, "QEMU_NET_OPTS")).collect()
 }
 
 /// The words of a variable of the environment.
