@@ -76,8 +76,8 @@ fn a_flake_cannot_bring_bytes_that_nobody_knows_by_hash() {
             "only what is known by its hash",
         ),
         (
-            "a hash in the environment alone is none",
-            r#"fetched { url = "file://TOP/home/.ssh/id"; outputHash = ""; __structuredAttrs = false; }"#,
+            "an empty hash is a hash that nothing has",
+            r#"fetched { url = "file://TOP/home/.ssh/id"; outputHash = ""; outputHashAlgo = "sha256"; }"#,
             "file of this machine",
         ),
         (
