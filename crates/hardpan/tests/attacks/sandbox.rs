@@ -81,7 +81,7 @@ fn a_build_cannot_change_what_it_is_given() {
         (
             "the machine's settings are not written",
             "echo x > /etc/passwd",
-            Fails("ermission denied"),
+            Fails("Read-only file system"),
         ),
         (
             "the kernel's settings are not written",
@@ -114,8 +114,8 @@ fn a_build_cannot_reach_what_it_is_not_given() {
         ),
         (
             "no other process is seen",
-            "ls /proc | grep -c \"^[0-9]\" > $out",
-            Makes("3\n"),
+            "test $(ls /proc | grep -c \"^[0-9]\") -le 3 && echo few > $out",
+            Makes("few\n"),
         ),
         (
             "the first process is the build's own",
@@ -182,13 +182,14 @@ fn an_output_holds_what_a_store_can_hold() {
         ),
         (
             "no capability is set",
-            "cp /bin/sh $out; perl -e \"exit(syscall(188, \\$ENV{out}, q(security.capability), q(x), 1, 0) != 0)\"",
+            "cp /bin/sh $out; perl -e \"my (\\$n, \\$v) = (q(security.capability), q(x)); \
+             exit(syscall(188, \\$ENV{out}, \\$n, \\$v, 1, 0) != 0)\"",
             Fails("exit code 1"),
         ),
         (
             "the output of another derivation is not made",
             "echo > /nix/store/other; ",
-            Fails("did not make"),
+            Fails("failed to produce output"),
         ),
     ];
     for (promise, script, outcome) in table {
