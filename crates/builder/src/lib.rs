@@ -8,6 +8,7 @@ mod context;
 mod environment;
 mod error;
 mod events;
+mod hook;
 mod json;
 mod log;
 mod outputs;
@@ -23,7 +24,7 @@ mod structured;
 mod substitute;
 mod view;
 
-use nix_formats::StorePath;
+use nix_formats::{SecretKey, StorePath};
 use store::Store;
 
 pub use builtin::{Environment, NoMirrorHas, registry};
@@ -33,7 +34,7 @@ pub use events::{Cancellation, Event};
 pub use init::INIT_PROGRAM;
 pub use log::read_log;
 pub use plan::{DerivedPath, Plan, Step};
-pub use settings::Settings;
+pub use settings::{Isolation, Settings};
 pub use shell::shell_for_sandboxes;
 pub use substitute::{CacheSource, SUBSTITUTE};
 
@@ -45,6 +46,7 @@ pub struct Builder<'a> {
     sink: &'a (dyn Fn(Event) + Sync),
     cancellation: Cancellation,
     caches: Option<&'a dyn CacheSource>,
+    keys: Vec<SecretKey>,
 }
 
 impl<'a> Builder<'a> {
@@ -63,7 +65,14 @@ impl<'a> Builder<'a> {
             sink,
             cancellation,
             caches: None,
+            keys: Vec::new(),
         }
+    }
+
+    /// Has what is built signed with `keys`.
+    pub fn signing_with(mut self, keys: Vec<SecretKey>) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// Has `caches` asked for what would have to be built.

@@ -33,6 +33,14 @@ pub struct Settings {
     pub system_features: BTreeSet<String>,
     /// Variables of the caller that fixed outputs may see if they name them in `impureEnvVars`.
     pub impure_environment: BTreeMap<String, String>,
+    /// Kinds of machine beside [`Self::system`] whose programs run here.
+    pub platforms: BTreeSet<String>,
+    /// How much of this machine builders see.
+    pub isolation: Isolation,
+    /// Take from binary caches also what asks to be built.
+    pub always_substitutes: bool,
+    /// A program of the user's that is run after each build with `DRV_PATH` and `OUT_PATHS` in its environment.
+    pub post_build_hook: Option<PathBuf>,
     /// Files and directories of this machine that sandboxes without a sysroot show read-only: path inside to path here.
     pub sandbox_paths: BTreeMap<PathBuf, PathBuf>,
     /// Whether built-in fetchers read `file:` addresses of this machine, as what was evaluated impurely may.
@@ -58,8 +66,23 @@ impl Settings {
                 .map(str::to_owned)
                 .into(),
             impure_environment: BTreeMap::new(),
+            platforms: BTreeSet::new(),
+            isolation: Isolation::On,
+            always_substitutes: false,
+            post_build_hook: None,
             sandbox_paths: BTreeMap::new(),
             local_addresses: false,
         }
     }
+}
+
+/// How much of this machine builders see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+    /// Their inputs only.
+    On,
+    /// The same, unless a derivation says `__noChroot`.
+    Relaxed,
+    /// This machine's files, read-only, and its network.
+    Off,
 }

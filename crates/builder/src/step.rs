@@ -17,6 +17,7 @@ use crate::context::{self, BuildContext, BuiltinBuilder, Declared};
 use crate::environment;
 use crate::error::{BuildError, BuildFailure};
 use crate::events::{Cancellation, Event};
+use crate::hook;
 use crate::log::Log;
 use crate::outputs;
 use crate::placeholders;
@@ -45,6 +46,7 @@ pub(crate) fn run(builder: &Builder<'_>, cancellation: &Cancellation, step: &Ste
         built.declared,
         cancellation,
     )?;
+    hook::after_build(builder, step)?;
     (builder.sink)(Event::Finished {
         derivation: step.path.clone(),
         duration: began.elapsed(),
@@ -108,10 +110,11 @@ impl<'a> Run<'a> {
     /// Whether this machine is one that the derivation's program runs on.
     fn can_run(&self) -> Result<(), BuildError> {
         let (settings, derivation) = (&self.builder.settings, &self.step.derivation);
-        if derivation.system != settings.system.as_str() {
+        let system = derivation.system.to_string();
+        if system != settings.system && !settings.platforms.contains(&system) {
             return Err(BuildError::WrongSystem {
                 derivation: self.step.path.clone(),
-                system: derivation.system.to_string(),
+                system,
                 ours: settings.system.clone(),
             });
         }

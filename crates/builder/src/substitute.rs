@@ -132,7 +132,8 @@ impl Search<'_> {
         let inputs = crate::plan::inputs(&step);
         let may_ask = Attributes::of(&step.derivation)
             .map(|attributes| attributes.flag("allowSubstitutes", true))
-            .unwrap_or(true);
+            .unwrap_or(true)
+            || self.builder.settings.always_substitutes;
         let paths = if may_ask { paths } else { Vec::new() };
         Ok(Some(Missing { paths, inputs }))
     }

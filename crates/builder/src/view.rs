@@ -11,12 +11,18 @@ use nix_formats::{Derivation, StorePath};
 use sandbox::{Access, Entry, Network, Spec};
 use store::Store;
 
+use crate::attributes::Attributes;
 use crate::environment::BUILD_DIRECTORY;
 use crate::error::BuildFailure;
-use crate::settings::Settings;
+use crate::settings::{Isolation, Settings};
 
 /// The attribute that names the tree shown as the root: a store path with merged `/usr`.
 const SYSROOT: &str = "__hardpanSysroot";
+
+/// The attribute that asks for a build outside of the sandbox.
+const OUTSIDE: &str = "__noChroot";
+/// What a build has of its own wherever it runs.
+const OWN_FOLDERS: [&str; 5] = ["/build", "/dev", "/nix", "/proc", "/tmp"];
 
 const ACCOUNTS: [(&str, &str); 2] = [
     (
@@ -83,7 +89,8 @@ pub(crate) fn sandbox(
         .arguments
         .iter()
         .map(|argument| std::ffi::OsStr::from_bytes(argument).to_owned());
-    let fixed = derivation.fixed_output().is_some();
+    let sees_machine = sees_machine(derivation, settings)?;
+    let has_network = sees_machine || derivation.fixed_output().is_some();
     let mut spec = Spec {
         program,
         arguments: std::iter::once(name).chain(further).collect(),
@@ -91,7 +98,7 @@ pub(crate) fn sandbox(
         directory: BUILD_DIRECTORY.into(),
         scratch: place.scratch(),
         entries: vec![bind(&place.build(), BUILD_DIRECTORY, Access::Write)],
-        network: if fixed { Network::Host } else { Network::None },
+        network: if has_network { Network::Host } else { Network::None },
         devices: devices(settings),
     };
     spec.entries
@@ -104,7 +111,15 @@ pub(crate) fn sandbox(
     match sysroot {
         Some(sysroot) => show_sysroot(&mut spec, sysroot, inputs, store)?,
         None => {
-            let further = settings.sandbox_paths.iter();
+            if sees_machine {
+                show_machine(&mut spec)?;
+            }
+            let shown: BTreeSet<PathBuf> = spec.entries.iter().filter_map(bound_at).collect();
+            let is_free = |path: &Path| !path.ancestors().any(|place| shown.contains(place));
+            let further = settings
+                .sandbox_paths
+                .iter()
+                .filter(|(path, _)| !sees_machine || is_free(path));
             spec.entries
                 .extend(further.map(|(path, source)| bind(source, path, Access::Read)));
         }
@@ -122,6 +137,36 @@ pub(crate) fn may_meet_others(spec: &Spec, place: &Place<'_>, store: &Store) -> 
         _ => false,
     };
     spec.network == Network::Host || spec.entries.iter().any(is_foreign)
+}
+
+/// Whether a derivation asks to be built outside of the sandbox, and may be, or all are.
+fn sees_machine(derivation: &Derivation, settings: &Settings) -> Result<bool, BuildFailure> {
+    let asks = Attributes::of(derivation)?.flag(OUTSIDE, false);
+    match settings.isolation {
+        Isolation::Off => Ok(true),
+        Isolation::Relaxed => Ok(asks),
+        Isolation::On if asks => Err(format!(
+            "it has '{OUTSIDE}' set, but that is not allowed when the setting 'sandbox' is 'true'"
+        )
+        .into()),
+        Isolation::On => Ok(false),
+    }
+}
+
+/// Shows the folders of this machine, to be read only. A build keeps its own place to work in and its own processes.
+fn show_machine(spec: &mut Spec) -> Result<(), BuildFailure> {
+    let shown: BTreeSet<PathBuf> = spec.entries.iter().filter_map(bound_at).collect();
+    let root = Path::new("/");
+    let entries = fs::read_dir(root).map_err(crate::log::at("list the folder", root))?;
+    let mut folders: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    folders.sort();
+    for folder in folders {
+        let is_own = OWN_FOLDERS.iter().any(|own| folder == Path::new(own));
+        if !is_own && !shown.iter().any(|shown| shown.starts_with(&folder)) {
+            spec.entries.push(bind(&folder, &folder, Access::Read));
+        }
+    }
+    Ok(())
 }
 
 /// What builds may use that need more than an ordinary machine.
@@ -167,7 +212,7 @@ fn add_system(spec: &mut Spec, is_whole: bool) {
     }
     let shown: BTreeSet<PathBuf> = spec.entries.iter().filter_map(bound_at).collect();
     for (path, contents) in files {
-        if !shown.contains(Path::new(path)) {
+        if !Path::new(path).ancestors().any(|place| shown.contains(place)) {
             spec.entries.push(Entry::File {
                 path: path.into(),
                 contents,

@@ -103,7 +103,7 @@ impl Common {
         settings.keep_failed |= self.keep_failed;
         settings.keep_going |= self.keep_going;
         settings.impure = self.impure;
-        Ok(())
+        settings.check()
     }
 }
 

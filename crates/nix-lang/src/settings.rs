@@ -17,6 +17,8 @@ pub struct Settings {
     pub toml_timestamps: bool,
     /// Whether `builtins.traceVerbose` shows its text.
     pub trace_verbose: bool,
+    /// Whether `builtins.warn` ends evaluation.
+    pub abort_on_warn: bool,
     /// Whether evaluation may build what it imports.
     pub import_from_derivation: bool,
     /// The home directory that `~/` stands for.
@@ -34,6 +36,7 @@ impl Settings {
             pipe_operators: false,
             toml_timestamps: false,
             trace_verbose: false,
+            abort_on_warn: false,
             import_from_derivation: true,
             home: None,
         }

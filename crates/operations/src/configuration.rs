@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::Error;
+use crate::known_settings::{KnownSetting, canonical};
+
 /// How deep files may include files.
 const MOST_INCLUDES: usize = 16;
 
@@ -10,6 +13,16 @@ const MOST_INCLUDES: usize = 16;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
     values: BTreeMap<String, String>,
+    /// What was said of each, and who said it, in that order.
+    given: Vec<Given>,
+}
+
+/// One setting as somebody gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Given {
+    name: String,
+    value: String,
+    on_command_line: bool,
 }
 
 impl Configuration {
@@ -39,19 +52,58 @@ impl Configuration {
                 (["include" | "!include", file], Some(folder)) if depth < MOST_INCLUDES => {
                     self.read(&folder.join(file), depth + 1);
                 }
-                ([name, "=", value @ ..], _) => self.set(name, &value.join(" ")),
+                ([name, "=", value @ ..], _) => self.put(name, &value.join(" "), false),
                 _ => {}
             }
         }
     }
 
-    /// Sets `name`; `extra-name` adds to what is there.
+    /// Sets `name` as the command line says; `extra-name` adds to what is there.
     pub fn set(&mut self, name: &str, value: &str) {
-        let Some(extended) = name.strip_prefix("extra-") else {
-            self.values.insert(name.to_owned(), value.to_owned());
+        self.put(name, value, true);
+    }
+
+    /// What is wrong with what files and environment say, for warnings.
+    ///
+    /// # Errors
+    /// If a value cannot be read, or the command line asks for what is not there.
+    pub fn check(&self) -> Result<Vec<String>, Error> {
+        let mut warnings = Vec::new();
+        for given in &self.given {
+            let Given { name, value, .. } = given;
+            let Some(known) = KnownSetting::find(plain(name)) else {
+                warnings.push(format!("unknown setting '{name}'"));
+                continue;
+            };
+            if let Some(complaint) = known.complain(value) {
+                return Err(Error::Usage(complaint));
+            }
+            let refused = || format!("setting '{}' has no effect here: {}", known.name, known.note);
+            match known.is_refused(value) {
+                true if given.on_command_line => {
+                    return Err(Error::Usage(format!(
+                        "'{value}' is not possible for the setting '{name}': {}",
+                        known.note
+                    )));
+                }
+                true => warnings.push(refused()),
+                false => {}
+            }
+        }
+        Ok(warnings)
+    }
+
+    fn put(&mut self, name: &str, value: &str, on_command_line: bool) {
+        self.given.push(Given {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            on_command_line,
+        });
+        let Some(extended) = extended(name) else {
+            self.values.insert(canonical(name).to_owned(), value.to_owned());
             return;
         };
-        let known = self.values.entry(extended.to_owned()).or_default();
+        let known = self.values.entry(canonical(extended).to_owned()).or_default();
         if !known.is_empty() {
             known.push(' ');
         }
@@ -89,6 +141,17 @@ impl Configuration {
             .iter()
             .any(|word| word == feature)
     }
+}
+
+/// The setting that `name` adds to. `extra-platforms` is a setting of its own.
+fn extended(name: &str) -> Option<&str> {
+    name.strip_prefix("extra-")
+        .filter(|_| KnownSetting::find(name).is_none())
+}
+
+/// The setting that `name` is about.
+fn plain(name: &str) -> &str {
+    canonical(extended(name).unwrap_or(name))
 }
 
 /// The files, the strongest last.

@@ -15,6 +15,9 @@ use crate::{Error, Event, Session};
 /// The key of the cache that Nix's own users trust.
 const USUAL_KEY: &str = "cache.nixos.org-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY=";
 
+/// How long it is remembered that a cache does not have something, unless a setting says otherwise.
+const MISS_SECONDS: u64 = 3600;
+
 /// The other side of a copy.
 #[derive(Debug)]
 enum Place {
@@ -110,14 +113,22 @@ fn open(session: &Session, place: &str) -> Result<Place, Error> {
 fn cache(session: &Session, url: &str) -> Result<BinaryCache, Error> {
     let cache = BinaryCache::new(Arc::clone(session.fetcher()), url)?;
     let settings = session.settings();
-    Ok(cache.remembering(&settings.cache_folder.join("binary-caches"), settings.now))
+    let seconds = session
+        .configuration()
+        .number("narinfo-cache-negative-ttl")
+        .unwrap_or(MISS_SECONDS);
+    Ok(cache.remembering(
+        &settings.cache_folder.join("binary-caches"),
+        settings.now,
+        seconds,
+    ))
 }
 
 /// The caches that the user's settings name, with whom to believe; a cache that cannot be used is told of.
 pub(crate) fn configured(session: &Session) -> Result<Caches, Error> {
     let mut caches = Vec::new();
     let mut seen = BTreeSet::new();
-    for url in session.settings().configuration.words("substituters") {
+    for url in session.configuration().words("substituters") {
         if !seen.insert(url.clone()) {
             continue;
         }
@@ -135,7 +146,7 @@ pub(crate) fn configured(session: &Session) -> Result<Caches, Error> {
 }
 
 fn trust(session: &Session, checks_signatures: bool) -> Result<Trust, Error> {
-    let configuration = &session.settings().configuration;
+    let configuration = session.configuration();
     let mut words = configuration.words("trusted-public-keys");
     if words.is_empty() {
         words.push(USUAL_KEY.to_owned());
@@ -150,8 +161,9 @@ fn trust(session: &Session, checks_signatures: bool) -> Result<Trust, Error> {
     })
 }
 
-fn secret_keys(session: &Session) -> Result<Vec<SecretKey>, Error> {
-    let files = session.settings().configuration.words("secret-key-files");
+/// The keys that sign what is built and copied.
+pub(crate) fn secret_keys(session: &Session) -> Result<Vec<SecretKey>, Error> {
+    let files = session.configuration().words("secret-key-files");
     files.iter().map(|file| secret_key(Path::new(file))).collect()
 }
 

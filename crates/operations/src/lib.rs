@@ -15,6 +15,7 @@ pub mod flakes;
 pub mod hashing;
 pub mod instantiate;
 pub mod keys;
+pub mod known_settings;
 mod origins;
 pub mod outcome;
 pub mod packages;

@@ -44,6 +44,7 @@ impl Session {
     /// Shows what happens while inputs are fetched.
     pub(crate) fn notice(&self, notice: Notice) {
         match notice {
+            Notice::DirtyTree(_) if self.settings().configuration.flag("warn-dirty") == Some(false) => {}
             Notice::DirtyTree(folder) => {
                 self.warn(&format!("Git tree '{}' is dirty", folder.display()));
             }
@@ -64,6 +65,7 @@ pub(crate) fn lock(
     session.phase(Phase::Lock, || {
         let locked = lock_flake(sources, manifests, reference, &options.flags)?;
         suites::note_archives(session, &locked);
+        session.hear_flake_configuration(&locked.flake.manifest.nix_config);
         for warning in &locked.warnings {
             session.warn(warning);
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use builder::{Builder, CacheSource, Cancellation, DerivedPath, Environment, Registry};
+use builder::{Builder, CacheSource, Cancellation, DerivedPath, Environment, Isolation, Registry};
 use debian::signature::Fingerprint;
 use fetch::{Fetcher, NpmConfiguration};
 use nix_formats::StorePath;
@@ -39,6 +39,8 @@ pub struct Session {
     local_addresses: AtomicBool,
     /// New keys of archives that the user takes.
     accepted_keys: Mutex<BTreeSet<Fingerprint>>,
+    /// Settings of flakes that the user agreed to.
+    agreed: Mutex<Vec<(String, String)>>,
 }
 
 impl Session {
@@ -57,9 +59,15 @@ impl Session {
         if let Some(attempts) = positive("download-attempts") {
             network.attempts = attempts.try_into().unwrap_or(u32::MAX);
         }
+        if let Some(file) = settings.configuration.get("ssl-cert-file") {
+            network.certificate_file = Some(file.into());
+        }
+        if let Some(suffix) = settings.configuration.get("user-agent-suffix") {
+            network.user_agent.push_str(&format!(" {suffix}"));
+        }
         network.offline = settings.offline;
         network.cancelled = Arc::clone(&cancelled);
-        Self {
+        let session = Self {
             fetcher: Arc::new(Fetcher::new(network)),
             settings,
             sink,
@@ -74,7 +82,12 @@ impl Session {
             archives: Mutex::default(),
             local_addresses: AtomicBool::new(false),
             accepted_keys: Mutex::default(),
+            agreed: Mutex::default(),
+        };
+        for warning in &session.settings.warnings {
+            session.warn(warning);
         }
+        session
     }
 
     /// Takes the key with this whole fingerprint where an archive has a new one.
@@ -95,6 +108,39 @@ impl Session {
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The settings by name, with those of flakes that the user agreed to.
+    pub(crate) fn configuration(&self) -> Configuration {
+        let mut configuration = self.settings.configuration.clone();
+        for (name, value) in &*self.agreed.lock().unwrap_or_else(PoisonError::into_inner) {
+            configuration.set(name, value);
+        }
+        configuration
+    }
+
+    /// Hears what a flake's `nixConfig` wants: followed where the user agreed to it, else told of.
+    pub(crate) fn hear_flake_configuration(&self, wanted: &serde_json::Value) {
+        let accepts = self.settings.configuration.flag("accept-flake-config") == Some(true);
+        for (name, value) in wanted.as_object().into_iter().flatten() {
+            let plain = name.strip_prefix("extra-").unwrap_or(name);
+            if HARMLESS.contains(&plain) {
+                continue;
+            }
+            if !accepts {
+                self.warn(&format!(
+                    "ignoring untrusted flake configuration setting '{name}'.\n\
+                     Pass '--accept-flake-config' to trust it"
+                ));
+            } else if AGREEABLE.contains(&plain) {
+                let mut agreed = self.agreed.lock().unwrap_or_else(PoisonError::into_inner);
+                agreed.push((name.clone(), setting_text(value)));
+            } else {
+                self.warn(&format!(
+                    "the flake's setting '{name}' has no effect: put it into your own nix.conf"
+                ));
+            }
+        }
     }
 
     /// The store, made if it is not there.
@@ -201,19 +247,40 @@ impl Session {
             event => self.tell(Event::Build(event)),
         };
         let builder = Builder::new(store, registry, settings, &tell, self.cancellation.clone());
-        work(&builder.with_caches(self))
+        work(&builder.with_caches(self).signing_with(copy::secret_keys(self)?))
     }
 
     /// Puts what `nix.conf` says about builds into `settings`.
     fn configure(&self, settings: &mut builder::Settings) {
-        let configuration = &self.settings.configuration;
+        let configuration = self.configuration();
         let positive = |name| configuration.number(name).filter(|number| *number > 0);
+        let count = |name| positive(name).and_then(|number| usize::try_from(number).ok());
         settings.timeout = positive("timeout").map(Duration::from_secs);
         settings.silence_timeout = positive("max-silent-time").map(Duration::from_secs);
-        settings.sandbox_paths = sandbox_paths(configuration);
         settings.log_limit_bytes = positive("max-build-log-size");
         settings.fallback = configuration.flag("fallback").unwrap_or(false);
         settings.sandbox_paths = self.sandbox_paths();
+        settings.isolation = match configuration.get("sandbox") {
+            Some("relaxed") => Isolation::Relaxed,
+            _ if configuration.flag("sandbox") == Some(false) => Isolation::Off,
+            _ => Isolation::On,
+        };
+        settings.platforms = configuration.words("extra-platforms").into_iter().collect();
+        if configuration.get("extra-platforms").is_none() && settings.system == "x86_64-linux" {
+            settings.platforms.insert("i686-linux".to_owned());
+        }
+        settings.always_substitutes = configuration.flag("always-allow-substitutes").unwrap_or(false);
+        settings.post_build_hook = configuration
+            .get("post-build-hook")
+            .filter(|hook| !hook.is_empty())
+            .map(PathBuf::from);
+        settings.log_lines = count("log-lines").unwrap_or(settings.log_lines);
+        let downloads = ["max-substitution-jobs", "http-connections"].map(count);
+        settings.fetch_jobs = downloads
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(settings.fetch_jobs);
         if configuration.get("system-features").is_some() {
             settings.system_features = configuration.words("system-features").into_iter().collect();
         } else if is_usable(Path::new("/dev/kvm")) {
@@ -224,7 +291,7 @@ impl Session {
     /// What sandboxes show of this machine: what the settings say, and a shell as Nix shows one.
     fn sandbox_paths(&self) -> BTreeMap<PathBuf, PathBuf> {
         let mut paths = BTreeMap::new();
-        for word in self.settings.configuration.words("sandbox-paths") {
+        for word in self.configuration().words("sandbox-paths") {
             let optional = word.ends_with('?');
             let word = word.trim_end_matches('?');
             let (inside, source) = word.split_once('=').unwrap_or((word, word));
@@ -290,6 +357,9 @@ fn is_usable(device: &Path) -> bool {
 
 impl CacheSource for Session {
     fn caches(&self) -> Option<&Caches> {
+        if self.settings.configuration.flag("substitute") == Some(false) {
+            return None;
+        }
         let ask = || match copy::configured(self) {
             Ok(caches) => Some(caches).filter(|caches| !caches.is_empty()),
             Err(error) => {
@@ -301,24 +371,33 @@ impl CacheSource for Session {
     }
 }
 
-/// What of this machine builders see: what `sandbox-paths` names (`inside=outside`, a `?` for what need not be there),
-/// with `sandbox = false` all programs and libraries.
-fn sandbox_paths(configuration: &Configuration) -> BTreeMap<PathBuf, PathBuf> {
-    let mut shown = BTreeMap::new();
-    for word in configuration.words("sandbox-paths") {
-        let (inside, outside) = word.split_once('=').unwrap_or((&word, &word));
-        let outside = Path::new(outside.trim_end_matches('?'));
-        let inside = Path::new(inside.trim_end_matches('?'));
-        if let Ok(outside) = outside.canonicalize() {
-            shown.insert(inside.to_owned(), outside);
-        }
+/// Settings of a flake that need no agreement, as they change nothing here.
+const HARMLESS: [&str; 5] = [
+    "bash-prompt",
+    "bash-prompt-prefix",
+    "bash-prompt-suffix",
+    "commit-lock-file-summary",
+    "flake-registry",
+];
+/// Settings of a flake that are read after it was, so that agreeing to them has an effect.
+const AGREEABLE: [&str; 10] = [
+    "always-allow-substitutes",
+    "fallback",
+    "http-connections",
+    "log-lines",
+    "max-build-log-size",
+    "max-silent-time",
+    "max-substitution-jobs",
+    "substituters",
+    "timeout",
+    "trusted-public-keys",
+];
+
+/// A value of `nixConfig` as a line of `nix.conf` says it.
+fn setting_text(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(items) => items.iter().map(setting_text).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
     }
-    if configuration.flag("sandbox") == Some(false) {
-        for folder in ["/bin", "/lib", "/lib64", "/usr"] {
-            if let Ok(outside) = Path::new(folder).canonicalize() {
-                shown.insert(PathBuf::from(folder), outside);
-            }
-        }
-    }
-    shown
 }

@@ -44,6 +44,8 @@ pub struct Settings {
     pub environment: BTreeMap<String, String>,
     /// Seconds since 1970, for impure evaluation and for judging whether release files have expired.
     pub now: u64,
+    /// What a person should hear before anything is done.
+    pub warnings: Vec<String>,
 }
 
 impl Settings {
@@ -64,7 +66,7 @@ impl Settings {
         let cache = folder("XDG_CACHE_HOME").unwrap_or_else(|| home.join(".cache"));
         let configuration = Configuration::from_environment(&environment);
         let given = environment.get("HARDPAN_STORE").filter(|value| !value.is_empty());
-        Self {
+        let mut settings = Self {
             store_root: given.map_or_else(|| data.join("hardpan"), |root| current_folder.join(root)),
             cache_folder: cache.join("hardpan"),
             current_folder: current_folder.to_owned(),
@@ -75,14 +77,17 @@ impl Settings {
             keep_going: false,
             apt_root: PathBuf::from("/"),
             impure: false,
-            pure: configuration.flag("pure-eval").unwrap_or(false),
+            pure: false,
             read_write: false,
             offline: false,
             include: Vec::new(),
             configuration,
             environment,
             now,
-        }
+            warnings: Vec::new(),
+        };
+        settings.apply();
+        settings
     }
 
     /// Where compiled package indexes are kept.
@@ -189,22 +194,40 @@ impl Settings {
         }
     }
 
-    /// Applies one setting of `nix.conf`, as `--option` does.
+    /// Takes one setting of `nix.conf` from the command line, as `--option` does.
     pub fn set_option(&mut self, name: &str, value: &str) {
         self.configuration.set(name, value);
-        let flag = self.configuration.flag(name);
-        let number = self
-            .configuration
-            .number(name)
-            .and_then(|number| usize::try_from(number).ok());
-        match name {
-            "cores" => self.cores = number.filter(|cores| *cores > 0).unwrap_or(self.cores),
-            "max-jobs" => self.jobs = number.filter(|jobs| *jobs > 0).unwrap_or(self.jobs),
-            "keep-failed" => self.keep_failed = flag.unwrap_or(self.keep_failed),
-            "keep-going" => self.keep_going = flag.unwrap_or(self.keep_going),
-            "pure-eval" => self.pure = flag.unwrap_or(self.pure),
-            "system" => self.system = value.to_owned(),
-            _ => {}
+        self.apply();
+    }
+
+    /// Looks whether all settings can be followed; what is odd about files and environment is kept as warnings.
+    ///
+    /// # Errors
+    /// If a value cannot be read, or the command line asks for what is not there.
+    pub fn check(&mut self) -> Result<(), Error> {
+        self.warnings = self.configuration.check()?;
+        if self.configuration.number("max-jobs") == Some(0) {
+            return Err(Error::Usage(
+                "'0' is not possible for the setting 'max-jobs': builds run on this machine only".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Puts what the configuration says into the fields.
+    fn apply(&mut self) {
+        let flag = |name| self.configuration.flag(name);
+        let positive = |name| {
+            let number = self.configuration.number(name).filter(|number| *number > 0);
+            number.and_then(|number| usize::try_from(number).ok())
+        };
+        self.cores = positive("cores").unwrap_or(self.cores);
+        self.jobs = positive("max-jobs").unwrap_or(self.jobs);
+        self.keep_failed = flag("keep-failed").unwrap_or(self.keep_failed);
+        self.keep_going = flag("keep-going").unwrap_or(self.keep_going);
+        self.pure = flag("pure-eval").unwrap_or(self.pure);
+        if let Some(system) = self.configuration.get("system") {
+            self.system = system.to_owned();
         }
     }
 
@@ -240,6 +263,9 @@ impl Settings {
 
     /// The files that give flakes short names, the user's first.
     pub fn registry_files(&self) -> Vec<PathBuf> {
+        if self.configuration.flag("use-registries") == Some(false) {
+            return Vec::new();
+        }
         let configuration = self
             .environment
             .get("XDG_CONFIG_HOME")

@@ -366,7 +366,7 @@ fn a_server_is_a_cache_and_what_it_lacks_is_remembered() {
     fs::rename(shelf.description(&below), &hidden).unwrap();
     assert!(
         cache_at(&url)
-            .remembering(&memory, 1000)
+            .remembering(&memory, 1000, 3600)
             .find(&below)
             .unwrap()
             .is_none()
@@ -374,14 +374,14 @@ fn a_server_is_a_cache_and_what_it_lacks_is_remembered() {
     fs::rename(&hidden, shelf.description(&below)).unwrap();
     assert!(
         cache_at(&url)
-            .remembering(&memory, 1001)
+            .remembering(&memory, 1001, 3600)
             .find(&below)
             .unwrap()
             .is_none()
     );
     assert!(
         cache_at(&url)
-            .remembering(&memory, 9999)
+            .remembering(&memory, 9999, 3600)
             .find(&below)
             .unwrap()
             .is_some()

@@ -175,9 +175,10 @@ pub fn run(command_line: CommandLine, as_nix: bool) -> ExitCode {
     if let Err(error) = common.apply(&mut settings, as_nix) {
         return report::plain(&error);
     }
+    let show_trace = common.show_trace || settings.configuration.flag("show-trace") == Some(true);
     let mut context = Context::new(settings, options);
     context.as_nix = as_nix;
-    context.show_trace = common.show_trace;
+    context.show_trace = show_trace;
     let result = match command {
         Command::Build(build) => build.run(&context),
         Command::Eval(eval) => eval.run(&context),

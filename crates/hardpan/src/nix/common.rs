@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use operations::known_settings::{Kind, KnownSetting};
 use operations::{Argument, Error, Evaluation, LockOptions, Root, Settings};
 
 use super::words::Words;
@@ -26,53 +27,38 @@ Options of all programs:
 What this program does is hardpan's doing; 'hardpan --help' shows the rest.
 ";
 
-/// Settings of `nix.conf` that are on or off and have flags of their own: `--name` and `--no-name`.
-const SWITCHES: [&str; 14] = [
-    "pure-eval",
-    "restrict-eval",
-    "sandbox",
-    "trace-verbose",
-    "allow-import-from-derivation",
-    "keep-outputs",
-    "keep-derivations",
-    "keep-env-derivations",
-    "auto-optimise-store",
-    "builders-use-substitutes",
-    "require-sigs",
-    "warn-dirty",
-    "use-xdg-base-directories",
-    "eval-cache",
-];
-/// Settings of `nix.conf` with a value and a flag of their own.
-const VALUES: [&str; 16] = [
-    "substituters",
-    "extra-substituters",
-    "trusted-public-keys",
-    "extra-trusted-public-keys",
-    "experimental-features",
-    "extra-experimental-features",
-    "system",
-    "eval-system",
-    "builders",
-    "nix-path",
-    "max-silent-time",
-    "timeout",
-    "max-call-depth",
-    "allowed-uris",
-    "netrc-file",
-    "access-tokens",
+/// Settings whose flags the programs read themselves.
+const OWN_FLAGS: [&str; 6] = [
+    "store",
+    "cores",
+    "max-jobs",
+    "keep-failed",
+    "keep-going",
+    "show-trace",
 ];
 
-/// The setting that a flag (without its dashes) stands for, and its value if no argument follows.
+/// The setting that a flag (without its dashes) stands for, and its value if no argument follows: `--name VALUE`, and
+/// for what is on or off `--name` and `--no-name`.
 pub fn setting_of_flag(flag: &str) -> Option<(&str, Option<&'static str>)> {
-    if VALUES.contains(&flag) {
-        return Some((flag, None));
-    }
+    let known = |name: &str| KnownSetting::find(name).filter(|_| !OWN_FLAGS.contains(&name));
     let (name, value) = match flag.strip_prefix("no-") {
-        Some(name) => (name, "false"),
-        None => (flag, "true"),
+        Some(name) if known(name).is_some() => (name, "false"),
+        _ => (flag, "true"),
     };
-    SWITCHES.contains(&name).then_some((name, Some(value)))
+    if name == "sandbox" && value == "true" {
+        return Some((name, Some("true")));
+    }
+    match known(
+        name.strip_prefix("extra-")
+            .filter(|_| known(name).is_none())
+            .unwrap_or(name),
+    )?
+    .kind
+    {
+        Kind::Flag => Some((name, Some(value))),
+        _ if value == "false" => None,
+        _ => Some((name, None)),
+    }
 }
 
 /// What all programs were asked.
@@ -116,9 +102,24 @@ impl Common {
             "--read-write-mode" => self.read_write = true,
             "--impure" => self.impure = true,
             "--offline" => self.offline = true,
-            "-v" | "--verbose" | "--debug" | "--fallback" | "--readonly-mode" | "--no-gc-warning"
-            | "--repair" | "--print-build-logs" | "-L" => {}
-            "--log-format" | "--eval-store" => drop(words.argument(flag)?),
+            "--no-keep-failed" => self.set("keep-failed", "false".to_owned()),
+            "--repair" => {
+                return Err(Stop::Usage(
+                    "'--repair' is not possible: 'hardpan store verify' tells what is damaged".to_owned(),
+                ));
+            }
+            "--eval-store" => match words.argument(flag)?.as_str() {
+                "" | "auto" => {}
+                other => {
+                    return Err(Stop::Usage(format!(
+                        "'--eval-store {other}' is not possible: evaluation uses the store that '--store' names"
+                    )));
+                }
+            },
+            // What is said is the same with and without.
+            "-v" | "--verbose" | "--debug" | "--readonly-mode" | "--no-gc-warning" | "--print-build-logs"
+            | "-L" => {}
+            "--log-format" => drop(words.argument(flag)?),
             _ => return self.setting(flag, words),
         }
         Ok(true)
@@ -168,6 +169,7 @@ impl Common {
         settings.impure = self.impure;
         settings.offline = self.offline;
         settings.read_write = self.read_write;
+        settings.check()?;
         settings.choose_store_as_nix(self.store.as_deref())
     }
 

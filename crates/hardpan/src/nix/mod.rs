@@ -97,6 +97,7 @@ impl Program {
             report::plain(&error);
             return ExitCode::FAILURE;
         }
+        let show_trace = show_trace || settings.configuration.flag("show-trace") == Some(true);
         let mut context = Context::new(settings, options);
         context.as_nix = true;
         context.show_trace = show_trace;

@@ -1,6 +1,7 @@
 //! A folder with projects, a store and settings of its own.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -52,6 +53,11 @@ impl Project {
         fs::write(path, contents.replace("TOP", &self.top())).expect("files can be written");
     }
 
+    pub fn make_executable(&self, name: &str) {
+        let permissions = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(self.path(name), permissions).expect("modes can be changed");
+    }
+
     pub fn read(&self, name: &str) -> String {
         self.plain(&fs::read_to_string(self.path(name)).expect("the file is there"))
     }
@@ -93,7 +99,8 @@ impl Project {
         self.outcome(&mut self.command(arguments))
     }
 
-    fn outcome(&self, command: &mut Command) -> Run {
+    /// Runs a command of this project.
+    pub fn outcome(&self, command: &mut Command) -> Run {
         let output = command.output().expect("the command starts");
         let text = |bytes: &[u8]| self.plain(&String::from_utf8_lossy(bytes));
         Run {

@@ -92,6 +92,10 @@ pub(super) fn trace_verbose<'a>(
 pub(super) fn warn<'a>(evaluator: &Evaluator<'a>, arguments: &[&'a Thunk<'a>], pos: Pos) -> Evaluated<'a> {
     let text = evaluator.force_text(arguments[0], pos)?;
     evaluator.world.warn(&String::from_utf8_lossy(text.bytes));
+    if evaluator.settings.abort_on_warn {
+        let text = "a warning was given, and the setting 'abort-on-warn' makes that an error";
+        return Err(ErrorData::new(ErrorKind::Abort, text.to_owned()).at(pos));
+    }
     evaluator.force(arguments[1])
 }
 

@@ -188,6 +188,10 @@ fn language_settings(session: &Session, pure: bool) -> Settings {
     settings.pipe_operators = configuration.has_feature("pipe-operators");
     settings.toml_timestamps = configuration.has_feature("parse-toml-timestamps");
     settings.trace_verbose = configuration.flag("trace-verbose").unwrap_or(false);
+    let asked = given
+        .variable("NIX_ABORT_ON_WARN")
+        .is_some_and(|value| ["1", "yes", "true"].contains(&&*value));
+    settings.abort_on_warn = configuration.flag("abort-on-warn").unwrap_or(asked);
     if let Some(allowed) = configuration.flag("allow-import-from-derivation") {
         settings.import_from_derivation = allowed;
     }

@@ -8,7 +8,6 @@ use std::sync::{Mutex, PoisonError};
 
 use nix_formats::Hash;
 
-const SECONDS: u64 = 3600;
 const LARGEST_FILE_BYTES: u64 = 16 * 1024 * 1024;
 
 #[derive(Debug)]
@@ -20,8 +19,8 @@ pub(super) struct Misses {
 }
 
 impl Misses {
-    /// What is remembered about `url`. A file that cannot be read is as good as none.
-    pub(super) fn load(directory: &Path, url: &str, now: u64) -> Self {
+    /// What is remembered about `url` from the last `seconds`. A file that cannot be read is as good as none.
+    pub(super) fn load(directory: &Path, url: &str, now: u64, seconds: u64) -> Self {
         let file = directory.join(Hash::sha256(url.as_bytes()).to_nix32());
         let small = fs::metadata(&file).is_ok_and(|metadata| metadata.len() < LARGEST_FILE_BYTES);
         let text = if small {
@@ -35,7 +34,7 @@ impl Misses {
         };
         let all: HashMap<String, u64> = text.lines().filter_map(entry).collect();
         let count = all.len();
-        let is_fresh = |time: &u64| *time <= now && now - *time < SECONDS;
+        let is_fresh = |time: &u64| *time <= now && now - *time < seconds;
         let known: HashMap<String, u64> = all.into_iter().filter(|(_, time)| is_fresh(time)).collect();
         let misses = Self {
             file,
@@ -94,7 +93,7 @@ mod tests {
     #[test]
     fn what_was_missed_is_remembered_for_an_hour() {
         let directory = tempfile::tempdir().unwrap();
-        let load = |now| Misses::load(directory.path(), "https://cache", now);
+        let load = |now| Misses::load(directory.path(), "https://cache", now, 3600);
         load(1000).add("a");
         load(4000).add("b");
         let later = load(4500);
@@ -102,6 +101,6 @@ mod tests {
         later.remove("b");
         assert!(!load(4500).contain("b"));
         assert!(!load(4600).contain("a"));
-        assert!(!Misses::load(directory.path(), "https://other", 4500).contain("a"));
+        assert!(!Misses::load(directory.path(), "https://other", 4500, 3600).contain("a"));
     }
 }

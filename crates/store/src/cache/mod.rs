@@ -57,10 +57,11 @@ impl BinaryCache {
         })
     }
 
-    /// Remembers in files of `directory` what the cache does not have, for a while. `now` are seconds since 1970.
-    pub fn remembering(mut self, directory: &std::path::Path, now: u64) -> Self {
+    /// Remembers in files of `directory` what the cache does not have, for so many seconds. `now` are seconds since
+    /// 1970.
+    pub fn remembering(mut self, directory: &std::path::Path, now: u64, seconds: u64) -> Self {
         if !self.address.is_local() {
-            self.misses = Some(Misses::load(directory, &self.address.url, now));
+            self.misses = Some(Misses::load(directory, &self.address.url, now, seconds));
         }
         self
     }
