@@ -13,6 +13,7 @@ mod pipes;
 mod places;
 mod project;
 mod repl;
+mod s3;
 mod settings;
 mod stock_nix;
 mod store;
