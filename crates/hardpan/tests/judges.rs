@@ -229,12 +229,29 @@ fn files_in_the_image_are_those_of_the_packages() {
     let partitions = Partitions::of(&built().image("rawImage"), &["root"]);
     let tree = partitions.folder().join("tree");
     let mut command = built().judge("usr/bin/fsck.erofs");
+    // Only root can give files to others.
+    let is_root = std::fs::metadata("/proc/self")
+        .expect("there are processes")
+        .uid()
+        == 0;
+    let owners = if is_root {
+        "--preserve-owner"
+    } else {
+        "--no-preserve-owner"
+    };
     command
         .current_dir(partitions.folder())
-        .args(["--extract=tree", "--no-preserve-owner"]);
+        .args(["--extract=tree", owners]);
     succeed(command.args(["--preserve-perms", "root"]));
 
     owners_are_right(&partitions);
+    match is_root {
+        true => nothing_else_has_an_owner(&tree),
+        false => println!(
+            "skipped: only root can extract owners; the owners of {} files were asked for",
+            OWNERS.len()
+        ),
+    }
     let mut differences = judges::set_id_differences(&tree, SET_ID);
     let mut same = BTreeMap::new();
     for name in &built().packages {
@@ -261,6 +278,32 @@ fn owners_are_right(partitions: &Partitions) {
             .arg("root");
         says(&mut command, &format!("Uid: {owner}   Gid: {group}  "));
     }
+}
+
+/// Whatever is not root's is in [`OWNERS`].
+fn nothing_else_has_an_owner(tree: &Path) {
+    let mut found = Vec::new();
+    let mut folders = vec![tree.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("the tree can be read") {
+            let path = entry.expect("the folder can be read").path();
+            let metadata = path.symlink_metadata().expect("it is there");
+            if metadata.is_dir() {
+                folders.push(path.clone());
+            }
+            let place = path.strip_prefix(tree).expect("it is in the tree").display();
+            found.push((format!("/{place}"), metadata.uid(), metadata.gid()));
+        }
+    }
+    found.retain(|(_, owner, group)| (*owner, *group) != (0, 0));
+    found.sort();
+    let mut expected: Vec<_> = OWNERS
+        .iter()
+        .map(|(path, owner, group)| (path.to_string(), *owner, *group))
+        .collect();
+    expected.retain(|(_, owner, group)| (*owner, *group) != (0, 0));
+    expected.sort();
+    assert_eq!(found, expected);
 }
 
 #[test]
