@@ -2,13 +2,21 @@
 
 use super::support::erofs::{self, Found};
 use super::support::packages::{Made, Store, directory, file, hard_link, noise, spec, symlink, text};
-use image::link::spec::{DeriveSpec, FileSpec, PermissionSpec, RootSpec};
+use image::link::spec::{DeriveSpec, FileSpec, PermissionSpec, ProfileSpec, RootSpec};
 use image::link::{Layout, LinkError, LinkedRoot, Manifest, extents, link_root};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+
+/// A store path whose programs are on the path, with the usual priority.
+fn on_path(path: &str) -> ProfileSpec {
+    ProfileSpec {
+        path: path.to_owned(),
+        priority: 5,
+    }
+}
 
 fn link(store: &Store, spec: &RootSpec) -> Result<LinkedRoot, LinkError> {
     link_root(spec, &spec.store_paths, &store.view(), &store.path().join("root"))
@@ -215,7 +223,7 @@ fn store_paths_come_in_small_and_large_and_their_programs_are_linked() {
         fs::write(bin.join(name), text(size)).expect("file");
     }
     let mut spec = spec(vec![]);
-    (spec.store_paths, spec.profile) = (paths.into(), vec!["/nix/store/bbb-large".into()]);
+    (spec.store_paths, spec.profile) = (paths.into(), vec![on_path("/nix/store/bbb-large")]);
     let (_, _, found) = image(&store, &spec);
     assert_eq!(found["/nix/store/aaa-small/bin/small"].content, text(10));
     let large = &found["/nix/store/bbb-large/bin/large"];
@@ -340,7 +348,7 @@ fn what_does_not_fit_together_is_refused_by_name() {
         &["no.service"],
     );
     check(
-        refusal(&other(), |spec| spec.profile = vec!["/nix/store/gone".into()]),
+        refusal(&other(), |spec| spec.profile = vec![on_path("/nix/store/gone")]),
         &["/nix/store/gone"],
     );
     let permission = |path: &str, user: &str, mode: &str| PermissionSpec {
