@@ -63,7 +63,7 @@ impl Apt {
                     suite.suite
                 );
             }
-            fs::copy(tree.join(suite.in_release_file()), dists.join("InRelease")).expect("it can be copied");
+            fs::copy(tree.join(suite.release_file()), dists.join("InRelease")).expect("it can be copied");
         }
         fs::write(apt.path("etc/sources.list"), sources).expect("the folder is there");
         let root = apt.folder.path().display();
