@@ -40,11 +40,13 @@ in
       fileName,
       label ? config.system.image.id,
       imageInfo ? { },
+      # MiB or "auto".
+      diskSize ? config.virtualisation.diskSize,
     }:
     lib.hardpan.checked config (derivation {
       system = "builtin";
       name = "${config.system.image.id}-${format}";
-      builder = "builtin:hardpan-image-v1";
+      builder = "builtin:hardpan-image-v2";
       spec = builtins.toJSON {
         version = 1;
         inherit
@@ -63,6 +65,8 @@ in
         loaderTimeout = config.boot.loader.timeout;
         epoch = pkgs.hardpan.epoch;
         inherit (cfg) bootCounting ukiSlots espMinimumMiB;
+        diskSizeMiB = if builtins.isInt diskSize then diskSize else null;
+        stateMinimumBytes = config.image.state.minimumBytes;
       };
     })
     // {

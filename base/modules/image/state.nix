@@ -7,8 +7,18 @@ let
   inherit (lib) mkOption types;
   cfg = config.image.state;
 
-  # Fixed partitions are listed so that repart recognises them; weight 0 keeps their size.
-  fixed = type: "[Partition]\nType=${type}\nWeight=0\nPaddingWeight=0\n";
+  # Fixed partitions are listed so that repart recognises them; weight 0 and a least size below the usual 10 MiB keep
+  # them as they are.
+  fixed = type: "[Partition]\nType=${type}\nSizeMinBytes=4096\nWeight=0\nPaddingWeight=0\n";
+
+  units = {
+    "" = 1;
+    K = 1024;
+    M = 1048576;
+    G = 1073741824;
+    T = 1099511627776;
+  };
+  size = builtins.match "([1-9][0-9]{0,9})([KMGT]?)" cfg.minimumSize;
 
   mounts = config.fileSystems;
   # Each of these lives on the state partition unless the configuration mounts something there.
@@ -49,7 +59,13 @@ in
     minimumSize = mkOption {
       type = types.str;
       default = "256M";
-      description = "Least size of the state partition; it takes all that the disk has.";
+      description = "Least size of the state partition, in bytes or with K, M, G or T behind; an image has room for it, and it takes all that the disk has.";
+    };
+    minimumBytes = mkOption {
+      type = types.int;
+      internal = true;
+      readOnly = true;
+      description = "The least size as a number.";
     };
     fstabLine = mkOption {
       type = types.str;
@@ -100,6 +116,12 @@ in
   };
 
   config = {
+    image.state.minimumBytes =
+      if size == null then
+        throw "image.state.minimumSize is \"${cfg.minimumSize}\"; a size is a number, with K, M, G or T behind it for larger ones, as in \"256M\""
+      else
+        lib.toIntBase10 (builtins.elemAt size 0) * units.${builtins.elemAt size 1};
+
     image.debianPackages = [
       "systemd-repart"
       "e2fsprogs"
@@ -114,7 +136,7 @@ in
         Type=var
         Label=state
         Format=ext4
-        SizeMinBytes=${cfg.minimumSize}
+        SizeMinBytes=${toString cfg.minimumBytes}
         GrowFileSystem=yes
       '';
       # Our init binds the machine's own id over it; without a file there systemd does not start.

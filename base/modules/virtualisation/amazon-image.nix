@@ -5,7 +5,10 @@ let
   cfg = config.amazonImage;
 in
 {
-  imports = [ ./cloud.nix ];
+  imports = [
+    ./cloud.nix
+    (lib.mkRenamedOptionModule [ "amazonImage" "sizeMB" ] [ "virtualisation" "diskSize" ])
+  ];
 
   options = {
     amazonImage = {
@@ -23,11 +26,6 @@ in
         ];
         default = "vpc";
         description = "Format of the image.";
-      };
-      sizeMB = mkOption {
-        type = types.either (types.enum [ "auto" ]) types.int;
-        default = "auto";
-        description = "Accepted; an image is as large as what it holds, and the state partition takes the disk's rest.";
       };
       contents = mkOption {
         type = types.listOf types.raw;

@@ -4,14 +4,15 @@ let
   inherit (lib) mkOption types;
 in
 {
-  imports = [ ./google-compute-config.nix ];
+  imports = [
+    ./google-compute-config.nix
+    (lib.mkRenamedOptionModule
+      [ "virtualisation" "googleComputeImage" "diskSize" ]
+      [ "virtualisation" "diskSize" ]
+    )
+  ];
 
   options.virtualisation.googleComputeImage = {
-    diskSize = mkOption {
-      type = types.either (types.enum [ "auto" ]) types.int;
-      default = "auto";
-      description = "Accepted; an image is as large as what it holds, and the state partition takes the disk's rest.";
-    };
     configFile = mkOption {
       type = types.nullOr types.raw;
       default = null;

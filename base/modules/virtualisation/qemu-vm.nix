@@ -31,14 +31,23 @@ let
     inherit (config.virtualisation)
       memorySize
       cores
-      diskSize
       emptyDiskImages
       forwardPorts
       ;
     name = config.system.name;
     system = config.nixpkgs.hostPlatform.system;
     options = config.virtualisation.qemu.options;
-    image = config.system.build.rawImage;
+    diskSize = if config.virtualisation.diskSize == "auto" then 4096 else config.virtualisation.diskSize;
+    # Grown when it starts: an image of that size would have its zeros counted again with each change.
+    image =
+      if builtins.isInt config.virtualisation.diskSize then
+        config.image.disk.make {
+          format = "raw";
+          fileName = "${config.image.baseName}.raw";
+          diskSize = "auto";
+        }
+      else
+        config.system.build.rawImage;
     # Who can log in: asked before the machine is booted.
     logins = {
       server = config.services.openssh.enable;
@@ -62,9 +71,15 @@ in
       description = "Processors.";
     };
     diskSize = mkOption {
-      type = types.nullOr types.ints.positive;
-      default = 4096;
-      description = "Size of the disk in MiB.";
+      type = types.nullOr (types.either (types.enum [ "auto" ]) types.ints.positive);
+      default = "auto";
+      example = 20480;
+      description = ''
+        Size of the disk in MiB, in the image (whole GiB for Google Compute Engine) and in `hardpan vm`. The state
+        partition takes what the image leaves. `"auto"` makes the image's disk as small as it can be with
+        `image.state.minimumSize` for the state partition, and that of `hardpan vm` 4096 MiB large at least;
+        `null` leaves that one as the image has it.
+      '';
     };
     graphics = mkOption {
       type = types.bool;

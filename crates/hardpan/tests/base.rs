@@ -135,6 +135,99 @@ fn what_only_a_build_uses_is_not_in_the_image() {
     }
 }
 
+/// Machines of one module each, and what is asked of them.
+const MACHINES: &str = r#"
+{ inputs.hardpan.url = "hardpan";
+  outputs = { self, hardpan }: let
+    machine = module: (hardpan.lib.nixosSystem { system = "x86_64-linux"; modules = [ module ]; }).config;
+    kernelParams = module: builtins.elem "systemd.import_credentials=no" (machine module).boot.kernelParams;
+    size = module: with machine module; let spec = builtins.fromJSON (builtins.unsafeDiscardStringContext system.build.rawImage.spec); in
+      [ spec.diskSizeMiB spec.stateMinimumBytes system.build.vm.diskSize ];
+    rules = sysctl: (machine { boot.kernel.sysctl = sysctl; }).environment.etc."udev/rules.d/99-late-sysctl.rules".text or "";
+  in {
+    small = (machine { virtualisation.diskSize = 100; }).system.build.qcow2Image;
+    asked = {
+      "credentials are off" = [ (kernelParams { }) (kernelParams { boot.credentials.import = true; }) ];
+      "size, usual" = size { };
+      "size, null" = size { virtualisation.diskSize = null; };
+      "size, in MiB" = size { virtualisation.diskSize = 20480; image.state.minimumSize = "1G"; };
+      "size, for EC2" = size ({ modulesPath, ... }: { imports = [ "${modulesPath}/virtualisation/amazon-image.nix" ]; amazonImage.sizeMB = 3000; });
+      "size, for GCE" = size ({ modulesPath, ... }: { imports = [ "${modulesPath}/virtualisation/google-compute-image.nix" ]; virtualisation.googleComputeImage.diskSize = 3000; });
+      "minimal" = with machine ({ modulesPath, ... }: { imports = [ "${modulesPath}/profiles/minimal.nix" ]; });
+        builtins.length (environment.corePackages ++ environment.defaultPackages);
+      "no name" = with machine { networking.hostName = ""; }; [ image.baseName (environment.etc ? hostname) ];
+      "wheel reads the journal" = (machine { users.users.a = { isNormalUser = true; extraGroups = [ "wheel" ]; }; users.users.b.isNormalUser = true; }).users.groups.systemd-journal.members;
+      "late settings" = map rules [ { } { "net.bridge.bridge-nf-call-iptables" = 1; } { "net/netfilter/nf_conntrack_max" = 1; } { "net.nf_conntrack_max" = 1; } { "net.netfilterx" = 1; } ];
+      "network behind the firewall" = map (on: (machine { networking.firewall.enable = on; }).systemd.services.systemd-networkd.requires or [ ]) [ true false ];
+      "users' namespaces" = map (module: (machine module).boot.kernel.sysctl."kernel.unprivileged_userns_clone")
+        [ { } { security.unprivilegedUsernsClone = true; } { virtualisation.podman.enable = true; } ];
+      "audit" = map (module: with machine module; [ (builtins.elem "audit=1" boot.kernelParams) (builtins.elem "systemd-journald-audit.socket" image.root.enableUnits) ])
+        [ { security.audit.enable = true; } { security.audit.enable = true; security.auditd.enable = true; } ];
+    };
+  };
+}
+"#;
+
+#[test]
+fn options_of_machines_have_effect() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("flake.nix"), MACHINES).expect("the flake can be written");
+    let mut command = support::hardpan(&support::shared_data_folder());
+    command
+        .current_dir(folder.path())
+        .args(["eval", "--json", ".#asked"]);
+    let output = support::succeed(&mut command);
+    let asked: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let rule = |module: &str, prefixes: &str| {
+        format!(
+            "ACTION==\"add\", SUBSYSTEM==\"module\", KERNEL==\"{module}\", \
+             RUN+=\"/usr/lib/systemd/systemd-sysctl --prefix=/{prefixes}\"\n"
+        )
+    };
+    let expected = serde_json::json!({
+        "credentials are off": [true, false],
+        "size, usual": [null, 256 << 20, 4096],
+        "size, null": [null, 256 << 20, null],
+        "size, in MiB": [20480, 1 << 30, 20480],
+        "size, for EC2": [3000, 256 << 20, 3000],
+        "size, for GCE": [3000, 256 << 20, 3000],
+        "minimal": 0,
+        "no name": ["hardpan", false],
+        "wheel reads the journal": ["a"],
+        "late settings": [
+            "", rule("br_netfilter", "net/bridge"), rule("nf_conntrack", "net/netfilter"),
+            rule("nf_conntrack", "net/nf_conntrack_max"), "",
+        ],
+        "network behind the firewall": [["nftables.service"], []],
+        "users' namespaces": [false, true, true],
+        "audit": [[false, true], [true, false]],
+    });
+    for (name, expected) in expected.as_object().expect("a set") {
+        assert_eq!(&asked[name], expected, "{name}");
+    }
+}
+
+#[test]
+fn a_disk_that_does_not_hold_the_image_is_refused_with_the_numbers() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("flake.nix"), MACHINES).expect("the flake can be written");
+    let mut command = support::hardpan(&support::shared_data_folder());
+    let output = command
+        .current_dir(folder.path())
+        .args(["build", "--no-link", ".#small"])
+        .output();
+    let output = output.expect("hardpan starts");
+    let said = support::text(&output);
+    assert_eq!(output.status.code(), Some(100), "{said}");
+    for expected in [
+        "a disk of 100 MiB is too small: it takes ",
+        ", state 256)",
+        "hint: 'virtualisation.diskSize = ",
+    ] {
+        assert!(said.contains(expected), "'{expected}' is missing:\n{said}");
+    }
+}
+
 #[test]
 fn a_new_project_builds_as_it_is_and_with_a_service() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -53,7 +53,7 @@ impl StepKind {
             | "builtin:hardpan-deb-v1"
             | "builtin:hardpan-archive-member-v1" => Self::Download,
             "builtin:hardpan-object-v2" => Self::Object,
-            "builtin:hardpan-root-v2" | "builtin:hardpan-image-v1" => Self::Image,
+            "builtin:hardpan-root-v2" | "builtin:hardpan-image-v2" => Self::Image,
             _ => Self::Other,
         }
     }

@@ -1,4 +1,4 @@
-//! `builtin:hardpan-image-v1`: writes a disk image in the format its spec asks for.
+//! `builtin:hardpan-image-v2`: writes a disk image in the format its spec asks for.
 
 use super::root::store_view;
 use super::{Environment, json};

@@ -1,4 +1,4 @@
-//! `builtin:hardpan-initrd-v2`: our init program with the kernel modules that finding the root takes.
+//! `builtin:hardpan-initrd-v3`: our init program with the kernel modules that finding the root takes.
 
 use super::{Environment, at};
 use crate::{BuildContext, BuildFailure};

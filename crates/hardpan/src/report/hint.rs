@@ -4,6 +4,7 @@ use builder::{BuildError, FailureClass, NoMirrorHas};
 use debian::deb::DebError;
 use debian::index::IndexError;
 use debian::lock::{LockError, MirrorFailure, MirrorProblem, ReleaseError};
+use image::disk::DiskError;
 use operations::vm::VmError;
 use operations::{Error, KeyError};
 use store::StoreError;
@@ -372,6 +373,12 @@ fn of_causes(error: &BuildError) -> Option<String> {
             return Some(
                 "the archive published it so: 'hardpan flake update' takes a later version".to_owned(),
             );
+        }
+        if let Some(DiskError::TooSmall { least_mib, .. }) = error.downcast_ref() {
+            return Some(format!(
+                "'virtualisation.diskSize = {least_mib};' is the least, '\"auto\"' lets hardpan count; \
+                 'image.state.minimumSize' is what the state partition takes of it"
+            ));
         }
         let fetched = error.downcast_ref::<fetch::Error>().and_then(of_fetch);
         let stored = error.downcast_ref::<std::io::Error>().and_then(of_full_disk);

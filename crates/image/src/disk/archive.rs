@@ -13,11 +13,11 @@ const PIECE: usize = 1 << 18;
 /// Where the support files lie beside the image.
 pub(super) const SUPPORT: &str = "nix-support";
 
-/// A directory with an image file, whose bytes are a disk and a footer, and support files.
+/// A directory with an image file and support files.
 pub(super) struct Archive<'a> {
     pub file_name: &'a str,
+    /// The image file's bytes.
     pub disk: &'a DiskMap,
-    pub footer: &'a [u8],
     pub support: &'a BTreeMap<&'static str, String>,
 }
 
@@ -43,16 +43,15 @@ impl Archive<'_> {
     }
 
     fn image(&self, writer: &mut Writer<Counting>) -> io::Result<()> {
-        let size = self.disk.size + self.footer.len() as u64;
+        let size = self.disk.size;
         writer.entry(self.file_name.as_bytes())?;
         writer.begin_regular(false, size)?;
         let mut buffer = vec![0; PIECE];
-        for offset in (0..self.disk.size).step_by(PIECE) {
-            let part = &mut buffer[..(self.disk.size - offset).min(PIECE as u64) as usize];
+        for offset in (0..size).step_by(PIECE) {
+            let part = &mut buffer[..(size - offset).min(PIECE as u64) as usize];
             self.disk.read(offset, part)?;
             writer.sink().write_all(part)?;
         }
-        writer.sink().write_all(self.footer)?;
         writer.end_regular(size)
     }
 

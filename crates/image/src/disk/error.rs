@@ -22,6 +22,25 @@ pub enum DiskError {
     /// A value of the spec that cannot be.
     #[error("disk spec: {0}")]
     Spec(String),
+    /// A disk that does not hold the image.
+    #[error(
+        "a disk of {wanted_mib} MiB is too small: it takes {least_mib} MiB ({})",
+        .parts.iter().map(|(name, mib)| format!("{name} {mib}")).collect::<Vec<_>>().join(", ")
+    )]
+    TooSmall {
+        /// Size that was asked for, in MiB.
+        wanted_mib: u64,
+        /// Size that it takes at least, in MiB.
+        least_mib: u64,
+        /// The partitions with their sizes in MiB.
+        parts: Vec<(&'static str, u64)>,
+    },
+    /// A disk larger than any.
+    #[error("a disk of {mib} MiB is larger than 2040 GiB, the most that all formats can hold")]
+    TooLarge {
+        /// Size that was asked for, in MiB.
+        mib: u64,
+    },
     /// The linked root cannot be used.
     #[error(transparent)]
     Root(#[from] LinkError),

@@ -274,7 +274,7 @@ impl Writer {
         self.pieces.push(Piece {
             offset,
             length,
-            content: super::layout::Content::Bytes(bytes),
+            content: super::layout::Content::Bytes { bytes, offset: 0 },
         });
     }
 }

@@ -13,8 +13,13 @@ const PART: u64 = 16 << 20;
 /// Where the bytes of a piece come from.
 #[derive(Debug, Clone)]
 pub enum Content {
-    /// Memory.
-    Bytes(Arc<Vec<u8>>),
+    /// Memory, from an offset on.
+    Bytes {
+        /// The memory.
+        bytes: Arc<Vec<u8>>,
+        /// First byte.
+        offset: u64,
+    },
     /// A file, from an offset on.
     File {
         /// The file.
@@ -43,7 +48,10 @@ impl Piece {
         Self {
             offset,
             length: bytes.len() as u64,
-            content: Content::Bytes(Arc::new(bytes)),
+            content: Content::Bytes {
+                bytes: Arc::new(bytes),
+                offset: 0,
+            },
         }
     }
 
@@ -81,8 +89,8 @@ impl Piece {
 
     fn read(&self, at: u64, buffer: &mut [u8]) -> std::io::Result<()> {
         match &self.content {
-            Content::Bytes(bytes) => {
-                let from = at as usize;
+            Content::Bytes { bytes, offset } => {
+                let from = (offset + at) as usize;
                 buffer.copy_from_slice(&bytes[from..from + buffer.len()]);
                 Ok(())
             }
@@ -100,19 +108,31 @@ impl Piece {
 
     fn copy_to(&self, target: &File) -> std::io::Result<()> {
         match &self.content {
-            Content::Bytes(bytes) => target.write_all_at(bytes, self.offset),
+            Content::Bytes { bytes, offset } => {
+                let from = *offset as usize;
+                target.write_all_at(&bytes[from..from + self.length as usize], self.offset)
+            }
             Content::File { file, offset, .. } => copy(file, *offset, target, self.offset, self.length),
         }
     }
 
     /// The piece in parts that several threads can copy.
     fn parts(&self) -> impl Iterator<Item = Self> {
-        let is_file = matches!(self.content, Content::File { .. });
-        let unit = if is_file { PART } else { self.length };
-        (0..self.length.div_ceil(unit)).map(move |index| {
-            let done = index * unit;
+        self.split(PART)
+    }
+
+    /// The piece in parts that lie in one `unit` of the disk each.
+    pub fn split(&self, unit: u64) -> impl Iterator<Item = Self> {
+        let first = self.offset / unit;
+        (first..self.end().div_ceil(unit)).map(move |index| {
+            let start = self.offset.max(index * unit);
+            let length = self.end().min((index + 1) * unit) - start;
+            let done = start - self.offset;
             let content = match &self.content {
-                Content::Bytes(bytes) => Content::Bytes(Arc::clone(bytes)),
+                Content::Bytes { bytes, offset } => Content::Bytes {
+                    bytes: Arc::clone(bytes),
+                    offset: offset + done,
+                },
                 Content::File {
                     file,
                     offset,
@@ -124,8 +144,8 @@ impl Piece {
                 },
             };
             Self {
-                offset: self.offset + done,
-                length: unit.min(self.length - done),
+                offset: start,
+                length,
                 content,
             }
         })

@@ -17,8 +17,8 @@ use std::path::Path;
 pub(super) struct Output<'a> {
     spec: &'a DiskSpec,
     disk: &'a DiskMap,
-    /// What follows the disk in the image file.
-    footer: Vec<u8>,
+    /// Where the format lays out the disk's bytes in another way, that of the image file.
+    file: Option<DiskMap>,
     support: BTreeMap<&'static str, String>,
 }
 
@@ -31,20 +31,20 @@ impl<'a> Output<'a> {
         output_path: &str,
     ) -> Result<Self, DiskError> {
         let unique = || Guid::derived("hardpan VHD", root_hash.as_bytes());
-        let footer = match spec.format {
-            Format::Vpc => vpc::footer(disk.size, unique(), spec.epoch).to_vec(),
-            _ => Vec::new(),
+        let file = match spec.format {
+            Format::Vpc => Some(vpc::arrange(disk, unique(), spec.epoch)?),
+            _ => None,
         };
         let support = support_files(spec, disk.size, root_hash, output_path)?;
         Ok(Self {
             spec,
             disk,
-            footer,
+            file,
             support,
         })
     }
 
-    /// Writes the files and, where the image is the disk as it is, finds the archive's digest and size meanwhile.
+    /// Writes the files and, where its bytes are known beforehand, finds the archive's digest and size meanwhile.
     pub fn write(&self, directory: &Path) -> Result<Option<(Hash, u64)>, DiskError> {
         let image = directory.join(&self.spec.file_name);
         let failed = |error: io::Error| match error.downcast::<DamagedBlock>() {
@@ -58,13 +58,13 @@ impl<'a> Output<'a> {
         let output = File::create(&image).map_err(failed)?;
         let nar = match self.spec.format {
             Format::Raw | Format::Vpc => {
+                let file = self.file.as_ref().unwrap_or(self.disk);
                 let archive = Archive {
                     file_name: &self.spec.file_name,
-                    disk: self.disk,
-                    footer: &self.footer,
+                    disk: file,
                     support: &self.support,
                 };
-                let write = || raw::write(self.disk, &self.footer, &output);
+                let write = || raw::write(file, &output);
                 let (written, nar) = rayon::join(write, || archive.hash());
                 written.map_err(failed)?;
                 Some(nar.map_err(failed)?)

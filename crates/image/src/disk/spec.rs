@@ -48,6 +48,12 @@ pub struct DiskSpec {
     /// Least size of the EFI system partition.
     #[serde(default, rename = "espMinimumMiB")]
     pub esp_minimum_mib: u64,
+    /// Size of the disk; without it the disk is as small as what it holds and the least state partition.
+    #[serde(default, rename = "diskSizeMiB")]
+    pub disk_size_mib: Option<u64>,
+    /// Room behind the partitions, in which the state partition is made when the machine first boots.
+    #[serde(default)]
+    pub state_minimum_bytes: u64,
     /// Time of all files, in seconds since 1970.
     #[serde(default)]
     pub epoch: u64,
@@ -72,7 +78,7 @@ pub enum Format {
     Raw,
     /// QEMU's format, version 3.
     Qcow2,
-    /// A fixed VHD.
+    /// A dynamic VHD, which holds no zeros.
     Vpc,
     /// `disk.raw` in a gzipped tar, as Google Compute Engine imports it.
     Gce,

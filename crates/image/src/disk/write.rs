@@ -18,6 +18,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// The last word of the kernel command line; our init boots nothing that comes with more.
+const COMMAND_LINE_END: &str = "hardpan.end";
+
+const MIB: u64 = 1 << 20;
+/// No cloud has larger disks, and a VHD cannot say more.
+const MAXIMUM_DISK: u64 = 2040 << 30;
+
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenImage {
@@ -168,11 +175,7 @@ struct Part {
 }
 
 fn arrange(spec: &DiskSpec, parts: Vec<Part>, root_hash: &str) -> Result<DiskMap, DiskError> {
-    let sizes: Vec<u64> = parts.iter().map(|part| part.size).collect();
-    let (offsets, mut disk_size) = gpt::arrange(&sizes);
-    if spec.format == Format::Gce {
-        disk_size = disk_size.next_multiple_of(gce::DISK_UNIT);
-    }
+    let (offsets, disk_size) = offsets_and_size(spec, &parts)?;
     let partition = |(part, offset): (&Part, &u64)| Partition {
         kind: part.kind,
         unique: part.unique,
@@ -188,6 +191,37 @@ fn arrange(spec: &DiskSpec, parts: Vec<Part>, root_hash: &str) -> Result<DiskMap
         pieces.extend(part.pieces.into_iter().map(|piece| piece.moved(offset)));
     }
     Ok(DiskMap::new(disk_size, pieces)?)
+}
+
+/// Offsets of the partitions, and the size of a disk on which the state partition has room behind them.
+fn offsets_and_size(spec: &DiskSpec, parts: &[Part]) -> Result<(Vec<u64>, u64), DiskError> {
+    let mut sizes: Vec<u64> = parts.iter().map(|part| part.size).collect();
+    sizes.push(spec.state_minimum_bytes);
+    let (mut offsets, least) = gpt::arrange(&sizes);
+    offsets.truncate(parts.len());
+    let unit = match spec.format {
+        Format::Gce => gce::DISK_UNIT,
+        Format::Raw | Format::Qcow2 | Format::Vpc => gpt::ALIGNMENT,
+    };
+    let wanted = match spec.disk_size_mib {
+        None => least,
+        Some(mib) => mib
+            .checked_mul(MIB)
+            .filter(|bytes| *bytes <= MAXIMUM_DISK)
+            .ok_or(DiskError::TooLarge { mib })?,
+    };
+    if wanted < least {
+        return Err(DiskError::TooSmall {
+            wanted_mib: wanted / MIB,
+            least_mib: least.div_ceil(MIB),
+            parts: parts
+                .iter()
+                .map(|part| (part.name, part.size.div_ceil(MIB)))
+                .chain([("state", spec.state_minimum_bytes.div_ceil(MIB))])
+                .collect(),
+        });
+    }
+    Ok((offsets, wanted.next_multiple_of(unit)))
 }
 
 struct Kernel {
@@ -228,9 +262,9 @@ impl Kernel {
             source,
         })?;
         let hash = format!("hardpan.roothash={root_hash}");
-        let words: Vec<&str> = std::iter::once(&hash)
-            .chain(&spec.command_line)
-            .map(String::as_str)
+        let words: Vec<&str> = std::iter::once(hash.as_str())
+            .chain(spec.command_line.iter().map(String::as_str))
+            .chain([COMMAND_LINE_END])
             .collect();
         Ok(build_uki(&UkiParts {
             stub: &stub,

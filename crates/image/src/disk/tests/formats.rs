@@ -21,7 +21,7 @@ fn written(write: impl Fn(&File) -> io::Result<()>) -> Vec<u8> {
 #[test]
 fn raw_is_the_disk() {
     let disk = sample_disk(3 << 20);
-    assert!(written(|file| raw::write(&disk, &[], file)) == bytes_of(&disk));
+    assert!(written(|file| raw::write(&disk, file)) == bytes_of(&disk));
 }
 
 #[test]
@@ -32,34 +32,63 @@ fn pieces_of_files_are_copied_from_their_offset() {
     std::fs::write(&path, &source).expect("there is room");
     let file = Arc::new(File::open(&path).expect("it was written"));
     let disk = DiskMap::new(1 << 20, vec![Piece::file(4096, 40_000, file, 5000)]).expect("the piece fits");
-    let bytes = written(|file| raw::write(&disk, &[], file));
+    let bytes = written(|file| raw::write(&disk, file));
     assert!(bytes[4096..44_096] == source[5000..45_000]);
     assert!(bytes == bytes_of(&disk));
     let outside = Piece::file(0, 60_000, Arc::new(File::open(&path).expect("it was written")), 0);
     let disk = DiskMap::new(1 << 20, vec![outside]).expect("the piece fits");
     let target = File::create_new(folder.path().join("target")).expect("the folder is empty");
-    let error = raw::write(&disk, &[], &target).expect_err("the source is too short");
+    let error = raw::write(&disk, &target).expect_err("the source is too short");
     assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
 }
 
+/// Reads a dynamic VHD, checking what says its size twice and the sums.
+fn read_vhd(image: &[u8]) -> Vec<u8> {
+    let u32_in = |bytes: &[u8], at: usize| u32::from_be_bytes(std::array::from_fn(|index| bytes[at + index]));
+    let u64_at = |at: usize| u64::from_be_bytes(std::array::from_fn(|index| image[at + index])) as usize;
+    let sum_without = |bytes: &[u8], at: usize| {
+        let others = bytes[..at].iter().chain(&bytes[at + 4..]);
+        !others.map(|byte| u32::from(*byte)).sum::<u32>()
+    };
+    let footer = &image[..512];
+    assert!(
+        image[image.len() - 512..] == *footer,
+        "the footer stands at both ends"
+    );
+    assert_eq!((&footer[..8], u32_in(footer, 60)), (b"conectix".as_slice(), 3));
+    assert_eq!(u32_in(footer, 64), sum_without(footer, 64));
+    let size = u64_at(48);
+    assert_eq!(u64_at(40), size);
+    let header = &image[u64_at(16)..][..1024];
+    assert_eq!(
+        (&header[..8], u32_in(header, 32)),
+        (b"cxsparse".as_slice(), 2 << 20)
+    );
+    assert_eq!(u32_in(header, 36), sum_without(header, 36));
+    let (table, blocks) = (u64_at(512 + 16), u32_in(header, 28) as usize);
+    assert_eq!(blocks, size.div_ceil(2 << 20));
+    let mut disk = vec![0; blocks * (2 << 20)];
+    for block in 0..blocks {
+        let sector = u32_in(image, table + block * 4);
+        if sector != u32::MAX {
+            let bitmap = sector as usize * 512;
+            assert!(image[bitmap..bitmap + 512].iter().all(|byte| *byte == 0xff));
+            disk[block * (2 << 20)..][..2 << 20].copy_from_slice(&image[bitmap + 512..][..2 << 20]);
+        }
+    }
+    disk.truncate(size);
+    disk
+}
+
 #[test]
-fn vhd_is_the_disk_and_a_footer() {
-    let disk = sample_disk(3 << 20);
-    let footer = vpc::footer(disk.size, Guid::derived("test", b""), 1_757_664_000);
-    let bytes = written(|file| raw::write(&disk, &footer, file));
-    let (content, footer) = bytes.split_at(3 << 20);
-    assert!(content == bytes_of(&disk));
-    assert_eq!(footer.len(), 512);
-    let u32_at = |at: usize| u32::from_be_bytes(std::array::from_fn(|index| footer[at + index]));
-    assert_eq!((&footer[..8], u32_at(60)), (b"conectix".as_slice(), 2));
-    assert_eq!((u32_at(44), u32_at(52)), (3 << 20, 3 << 20));
-    let sum: u32 = footer
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| !(64..68).contains(at))
-        .map(|(_, byte)| u32::from(*byte))
-        .sum();
-    assert_eq!(u32_at(64), !sum);
+fn vhd_gives_back_the_disk_and_leaves_out_zeros() {
+    for size in [3 << 20, 256 << 20] {
+        let disk = sample_disk(size);
+        let file = vpc::arrange(&disk, Guid::derived("test", b""), 1_757_664_000).expect("the pieces fit");
+        let image = written(|target| raw::write(&file, target));
+        assert!(read_vhd(&image) == bytes_of(&disk));
+        assert!(image.len() < 7 << 20, "{} bytes", image.len());
+    }
 }
 
 /// Reads a qcow2 image, checking that every cluster has one reference.

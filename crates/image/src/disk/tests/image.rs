@@ -239,6 +239,47 @@ fn links_in_the_place_of_a_roots_files_are_not_followed() {
 }
 
 #[test]
+fn the_disk_has_room_for_state_and_the_size_asked_for() {
+    let World { folder, store } = world();
+    let write = |changes| {
+        write_image(
+            &spec(changes),
+            &store,
+            &folder.path().join("sizes"),
+            "/nix/store/out",
+        )
+    };
+    let size = |changes| {
+        write(changes)
+            .map(|written| written.disk_bytes)
+            .map_err(|error| error.to_string())
+    };
+    let least = size(json!({})).expect("the image is sound");
+    let (mib, state) = (1 << 20, 256 << 20);
+    for format in ["raw", "qcow2", "vpc"] {
+        let sized = |disk: Option<u64>| {
+            size(json!({"format": format, "stateMinimumBytes": state, "diskSizeMiB": disk}))
+        };
+        assert_eq!(sized(None), Ok(least + state), "{format}");
+        assert_eq!(sized(Some(1000)), Ok(1000 * mib), "{format}");
+        let refusal = format!(
+            "a disk of 256 MiB is too small: it takes {} MiB (esp {}, root 1, root-verity 1, state 256)",
+            (least + state) / mib,
+            least / mib - 4,
+        );
+        assert_eq!(sized(Some(256)), Err(refusal), "{format}");
+        assert!(
+            sized(Some(u64::MAX)).is_err_and(|said| said.contains("larger than 2040 GiB")),
+            "{format}"
+        );
+    }
+    let gce =
+        |disk: Option<u64>| size(json!({"format": "gce", "stateMinimumBytes": state, "diskSizeMiB": disk}));
+    assert_eq!(gce(None), Ok(1 << 30));
+    assert_eq!(gce(Some(3000)), Ok(3 << 30), "whole GiB");
+}
+
+#[test]
 fn root_and_tree_lie_where_the_root_hash_says() {
     let World { folder, store } = world();
     let written =
@@ -266,7 +307,7 @@ fn root_and_tree_lie_where_the_root_hash_says() {
             .iter()
             .all(|byte| *byte == 0xab)
     );
-    let line = format!("hardpan.roothash={ROOT_HASH} ro quiet");
+    let line = format!("hardpan.roothash={ROOT_HASH} ro quiet hardpan.end");
     assert!(image.windows(line.len()).any(|window| window == line.as_bytes()));
     let name: Vec<u8> = "test_1+3"
         .encode_utf16()
