@@ -4,12 +4,13 @@ use super::cpio::{CpioError, CpioWriter};
 use super::modules::{KernelModule, ModuleError, select_modules};
 use crate::object::{Kind, Object, ObjectError};
 
-/// What finding and mounting a root takes on the clouds and in QEMU, where it is not built into the kernel.
+/// What finding and mounting root and state takes on the clouds and in QEMU, where it is not built into the kernel:
+/// its own `modules.builtin` says what is. What has no question mark must be either, or the initrd is not built.
 ///
 /// The hash of dm-verity comes first in the variant that uses the processor's own instructions: the device takes
 /// the best one that is there when it is made. A checksum that EROFS and ext4 ask for by its name alone, not as a
 /// module they depend on, is built into Debian's kernel for clouds only.
-pub const DEFAULT_MODULES: [&str; 13] = [
+pub const DEFAULT_MODULES: [&str; 14] = [
     "sha256_ssse3?",
     "sha2_ce?",
     "virtio_pci?",
@@ -23,6 +24,7 @@ pub const DEFAULT_MODULES: [&str; 13] = [
     "dm_mod",
     "dm_verity",
     "erofs",
+    "ext4",
 ];
 
 /// Higher levels take fifteen times as long for a tenth of an initrd that is a twentieth of the kernel image.

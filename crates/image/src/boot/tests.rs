@@ -1,7 +1,7 @@
 //! Boot files against the formats they claim to be.
 
 use super::cpio::{CpioError, CpioWriter};
-use super::initrd::{InitrdOptions, build_initrd};
+use super::initrd::{DEFAULT_MODULES, InitrdOptions, build_initrd};
 use super::modules::{ModuleError, select_modules};
 use super::uki::{UkiError, UkiParts, build_uki};
 use crate::boot::testing::{elf_module, stub};
@@ -155,6 +155,33 @@ fn modules_come_after_what_they_depend_on() {
         "kernel module kernel/short.ko is damaged: it has no .modinfo section",
     );
     assert!(matches!(select("packed"), Err(ModuleError::Read { path, .. }) if path == "kernel/packed.ko.xz"));
+}
+
+#[test]
+fn what_an_initrd_needs_follows_from_what_the_kernel_has_built_in() {
+    let select = |modules: &[&str], builtin: &str| {
+        let wanted: Vec<String> = DEFAULT_MODULES.iter().map(|name| (*name).to_owned()).collect();
+        let mut read = |path: &str| match path.ends_with("ext4.ko") {
+            true => Ok(elf_module("jbd2")),
+            false => Ok(elf_module("")),
+        };
+        let chosen = select_modules(modules.iter().copied(), builtin, &wanted, &mut read)?;
+        let names: Vec<String> = chosen.into_iter().map(|module| module.name).collect();
+        Ok::<_, ModuleError>(names.join(" "))
+    };
+    let roots = ["k/dm-mod.ko", "k/dm-verity.ko", "k/erofs.ko"];
+    let full = [&roots[..], &["k/ext4.ko", "k/jbd2.ko"]].concat();
+    let said = |modules: &[&str], builtin: &str| select(modules, builtin).map_err(|error| error.to_string());
+    assert_eq!(said(&full, ""), Ok("dm_mod dm_verity erofs jbd2 ext4".into()));
+    assert_eq!(
+        said(&full, "k/jbd2.ko\n"),
+        Ok("dm_mod dm_verity erofs ext4".into())
+    );
+    assert_eq!(
+        said(&roots, "k/ext4.ko\nk/jbd2.ko\n"),
+        Ok("dm_mod dm_verity erofs".into())
+    );
+    assert_eq!(said(&roots, ""), Err("the kernel has no module ext4".into()));
 }
 
 fn parts(stub: &[u8]) -> UkiParts<'_> {
