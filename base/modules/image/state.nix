@@ -156,11 +156,29 @@ in
         [Service]
         Type=oneshot
         RemainAfterExit=yes
-        ExecStart=/usr/bin/systemd-repart --dry-run=no --discard=no
+        ExecStart=/usr/bin/systemd-repart --dry-run=no --discard=no /run/hardpan/disk
+        ExecStartPost=/usr/lib/hardpan/name-state
         SuccessExitStatus=76 77
       '';
-      # A partition that is named and not a device: mount finds it by itself, while udev, busy with all other devices,
-      # would say seconds later that it is there.
+      # Our init names the disk that the root came from, and the state partition where it has one; the first boot makes
+      # it. What partitions of other disks are called decides nothing.
+      "/usr/lib/hardpan/name-state" = {
+        mode = "0555";
+        text = ''
+          #!/usr/bin/sh
+          [ -e /run/hardpan/state ] && exit 0
+          disk=$(readlink /run/hardpan/disk) || exit 1
+          number=$(/usr/bin/partx --raw --noheadings --output NR,TYPE,NAME "$disk" |
+            sed -n 's/^ *\([0-9]*\) 4d21b016-b534-45c2-a9fb-5c16e091fd2d state$/\1/p' | head -n 1)
+          case $disk in
+            *[0-9]) partition="''${disk}p$number" ;;
+            *) partition="$disk$number" ;;
+          esac
+          [ -n "$number" ] && [ -b "$partition" ] && ln -s "$partition" /run/hardpan/state
+        '';
+      };
+      # Not a path below /dev: mount finds the partition by itself, while udev, busy with all other devices, would say
+      # seconds later that it is there.
       "/etc/systemd/system/var.mount".text = ''
         [Unit]
         Description=State partition
@@ -171,7 +189,7 @@ in
         Conflicts=umount.target
 
         [Mount]
-        What=PARTLABEL=state
+        What=/run/hardpan/state
         Where=/var
         Type=ext4
         Options=${lib.concatStringsSep "," cfg.options}
@@ -196,7 +214,7 @@ in
         text = ''
           #!/usr/bin/sh
           # No partition yet: the machine boots for the first time.
-          device=$(/usr/sbin/findfs PARTLABEL=state 2>/dev/null) || exit 0
+          device=$(readlink /run/hardpan/state) || exit 0
           /usr/sbin/e2fsck -p "$device"
           status=$?
           # Not even the superblock can be read: there are copies of it.
@@ -279,6 +297,6 @@ in
     fileSystems = lib.mapAttrs bind binds;
 
     # Our init reads it. systemd's own unit is above.
-    image.state.fstabLine = "/dev/disk/by-partlabel/state /var ext4 ${lib.concatStringsSep "," cfg.options} 0 0\n";
+    image.state.fstabLine = "/run/hardpan/state /var ext4 ${lib.concatStringsSep "," cfg.options} 0 0\n";
   };
 }

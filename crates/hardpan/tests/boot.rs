@@ -2,96 +2,191 @@
 
 mod support;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-use support::{built_path, hardpan, project, shared_data_folder, succeed, text};
+use support::guest::Answer::{Contains, Is};
+use support::guest::{self, Question};
+use support::{built_path, hardpan, shared_data_folder, succeed, text};
 
 /// What is asked of the running machine: a name, a command, and what its output must be.
-const QUESTIONS: &[(&str, &str, Answer)] = &[
-    ("its name", "hostname", Answer::Is("sre-prod-base")),
-    ("sudo without password", "sudo -n id -u", Answer::Is("0")),
-    (
-        "containerd",
-        "containerd --version",
-        Answer::Contains("containerd"),
-    ),
-    ("helm", "helm version --short", Answer::Contains("v4.1.4")),
-    ("aws", "aws --version", Answer::Contains("aws-cli/2")),
-    (
-        "no failed unit",
-        "systemctl --failed --no-legend --plain",
-        Answer::Is(""),
-    ),
+const QUESTIONS: &[Question] = &[
+    ("its name", "hostname", Is("sre-prod-base")),
+    ("sudo without password", "sudo -n id -u", Is("0")),
+    ("containerd", "containerd --version", Contains("containerd")),
+    ("helm", "helm version --short", Contains("v4.1.4")),
+    ("aws", "aws --version", Contains("aws-cli/2")),
+    ("no failed unit", "systemctl --failed --no-legend --plain", Is("")),
     (
         "the root is verity",
         "sudo -n cat /sys/block/dm-0/dm/uuid",
-        Answer::Contains("VERITY"),
+        Contains("VERITY"),
     ),
-    (
-        "the root is that device",
-        "findmnt -no SOURCE /",
-        Answer::Is("/dev/dm-0"),
-    ),
+    ("the root is that device", "findmnt -no SOURCE /", Is("/dev/dm-0")),
     (
         "/usr is read-only",
         "sudo -n touch /usr/x 2>&1",
-        Answer::Contains("Read-only file system"),
+        Contains("Read-only file system"),
     ),
     (
         "/etc is read-only",
         "sudo -n touch /etc/x 2>&1",
-        Answer::Contains("Read-only file system"),
+        Contains("Read-only file system"),
     ),
     (
         "kexec is off",
         "cat /proc/sys/kernel/kexec_load_disabled",
-        Answer::Is("1"),
+        Is("1"),
     ),
     (
         "lockdown is on",
         "cat /sys/kernel/security/lockdown",
-        Answer::Contains("[integrity]"),
+        Contains("[integrity]"),
     ),
     (
         "anybody may ping",
         "cat /proc/sys/net/ipv4/ping_group_range | xargs",
-        Answer::Is("0 2147483647"),
+        Is("0 2147483647"),
     ),
     (
         "nothing but ssh listens to others",
         "sudo -n ss -Htuln | awk '{ print $5 }' | grep -Ev '^(127[.]|10[.].*:68$)' | sort -u | xargs",
-        Answer::Is("0.0.0.0:22 [::]:22"),
+        Is("0.0.0.0:22 [::]:22"),
     ),
     (
         "Python has its byte code",
         "ls /usr/lib/python3/dist-packages/awscli/__pycache__/",
-        Answer::Contains("__init__.cpython-313.pyc"),
+        Contains("__init__.cpython-313.pyc"),
     ),
     (
         "it says which image it is",
         ". /etc/os-release; echo $IMAGE_ID; test -n \"$IMAGE_VERSION\"",
-        Answer::Is("sre-prod-base"),
+        Is("sre-prod-base"),
     ),
     (
         "the state partition has the rest of the disk",
         "test $(df --output=size /var | tail -1) -gt 1000000 && echo grown",
-        Answer::Is("grown"),
+        Is("grown"),
     ),
     (
         "it has the disks that only its virtual machine has",
         "lsblk -bdno SIZE /dev/vdb /dev/disk/by-id/virtio-data | xargs",
-        Answer::Is("67108864 33554432"),
+        Is("67108864 33554432"),
     ),
     (
         "dpkg knows its packages",
-        "grep -c '^Package: containerd$' /var/lib/dpkg/status",
-        Answer::Is("1"),
+        "dpkg -l containerd | tail -1 | cut -c1-16",
+        Is("ii  containerd"),
+    ),
+    (
+        "the journal is for members of wheel",
+        "journalctl -q -b -o cat -u sshd",
+        Contains("Accepted publickey for sre-deploy"),
+    ),
+    (
+        "the programs that administrators expect",
+        "for name in bzip2 cpio curl dpkg getfacl getfattr host mkpasswd nano nc patch ping setcap strace tar time which xz zstd; \
+         do which $name > /dev/null || echo $name; done",
+        Is(""),
+    ),
+    (
+        "anybody pings",
+        "ping -c 1 -q 127.0.0.1 | grep -c ' 0% packet loss'",
+        Is("1"),
+    ),
+    (
+        "users that are not root make no namespaces",
+        "cat /proc/sys/kernel/unprivileged_userns_clone; unshare --user true || echo refused",
+        Contains("0\nunshare: unshare failed: Operation not permitted\nrefused"),
+    ),
+    (
+        "strange packets are logged, and nobody changes routes",
+        "cd /proc/sys/net/ipv4/conf; for device in all default en* lo; do echo $device $(cat $device/{log_martians,rp_filter,\
+         accept_redirects,secure_redirects,send_redirects,accept_source_route}); done | cut -d' ' -f2- | sort -u",
+        Is("1 2 0 0 0 0"),
+    ),
+    (
+        "it forwards nothing, as NixOS",
+        "cat /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding | xargs",
+        Is("0 0"),
+    ),
+    (
+        "ssh offers what is sound",
+        "sudo -n sshd -T | grep -E '^(ciphers|macs|kexalgorithms|debianbanner) ' | grep -E 'cbc|sha1|hmac-sha2-[0-9]*(,|$)|umac-64|nistp|banner'",
+        Is("debianbanner no"),
+    ),
+    (
+        "ssh does not say which of Debian's packages it is",
+        "timeout 5 bash -c 'head -n 1 < /dev/tcp/127.0.0.1/22' | tr -d '\\r' | sed 's/_.*//'; timeout 5 bash -c 'head -n 1 < /dev/tcp/127.0.0.1/22' | grep -ci debian",
+        Is("SSH-2.0-OpenSSH\n0"),
+    ),
+    (
+        "the network comes up behind the firewall only",
+        "systemctl show -p Requires -p After systemd-networkd | grep -c nftables.service",
+        Is("2"),
     ),
 ];
 
+/// A machine of Debian's full kernel whose name comes from DHCP, with settings of modules that are loaded late.
+const MODULE: &str = r#"
+{ lib, ... }:
+{
+  networking.hostName = lib.mkForce "";
+  boot.kernel.sysctl."net.netfilter.nf_conntrack_max" = 200000;
+  security.audit = {
+    enable = true;
+    rules = [ "-w /etc/shadow -p r -k shadow" ];
+  };
+  security.protectKernelImage = true;
+  virtualisation.qemu.options = [
+    "-netdev" "user,id=other,net=10.7.0.0/24,hostname=my-name"
+    "-device" "virtio-net-pci,netdev=other,romfile="
+  ];
+}
+"#;
+
+/// What is asked of that machine.
+const SETTINGS: &[Question] = &[
+    ("its name is what DHCP says", "hostname", Is("my-name")),
+    ("sudo without password", "sudo -n id -u", Is("0")),
+    ("no failed unit", "systemctl --failed --no-legend --plain", Is("")),
+    (
+        "a module that is loaded late has its settings",
+        "cat /proc/sys/net/netfilter/nf_conntrack_max",
+        Is("200000"),
+    ),
+    (
+        "the journal has what the kernel audits",
+        "sudo -n cat /etc/shadow > /dev/null; sudo -n journalctl --sync; journalctl -q -o cat _TRANSPORT=audit | grep -c 'key=\"shadow\"'",
+        Contains("1"),
+    ),
+    (
+        "and the console nothing of it",
+        "sudo -n dmesg --level emerg,alert,crit,err | grep -c audit",
+        Is("0"),
+    ),
+    (
+        "kexec is off",
+        "cat /proc/sys/kernel/kexec_load_disabled",
+        Is("1"),
+    ),
+    (
+        "a firewall that does not load keeps the network down",
+        FAIL_CLOSED,
+        Is("inactive\nactive"),
+    ),
+];
+
+/// Breaks the firewall's file and starts the network anew; then as it was.
+const FAIL_CLOSED: &str = "echo 'table inet x { chain y { tcp dprt 80 accept; } }' > /tmp/broken; \
+     sudo -n mount --bind /tmp/broken /etc/nftables.conf; \
+     sudo -n systemctl stop systemd-networkd.socket systemd-networkd nftables; \
+     sudo -n systemctl start systemd-networkd > /dev/null 2>&1; systemctl is-active systemd-networkd; \
+     sudo -n umount /etc/nftables.conf; sudo -n systemctl reset-failed; \
+     sudo -n systemctl start nftables systemd-networkd.socket systemd-networkd; systemctl is-active systemd-networkd";
+
 /// What stays the same over a reboot, and is not in the image.
-const IDENTITY: &str = "cat /etc/machine-id; sudo -n cat /var/lib/ssh/ssh_host_ed25519_key.pub";
+const IDENTITY: &str =
+    "cat /etc/machine-id; sudo -n cat /var/lib/ssh/ssh_host_ed25519_key.pub; ls /var/log/journal | xargs";
 
 /// Overwrites the superblock of the state partition.
 const BREAK_STATE: &str = "sudo -n dd if=/dev/zero of=$(findmnt -no SOURCE /var) bs=1024 seek=1 count=1 \
@@ -100,97 +195,31 @@ const BREAK_STATE: &str = "sudo -n dd if=/dev/zero of=$(findmnt -no SOURCE /var)
 /// What the check of the state partition said.
 const REPAIR: &str = "sudo -n journalctl -b -u hardpan-check-state -o cat --no-pager";
 
-enum Answer {
-    Is(&'static str),
-    Contains(&'static str),
-}
-
-impl Answer {
-    fn fits(&self, output: &str) -> bool {
-        match self {
-            Self::Is(expected) => output.trim() == *expected,
-            Self::Contains(expected) => output.contains(expected),
-        }
-    }
-}
-
-/// A project whose machine lets the key of `folder/key` in.
-fn machine(folder: &Path) -> PathBuf {
-    let key = folder.join("key");
-    let public = ssh_key(&key);
-    let module = format!(
-        "{{ users.users.sre-deploy.openssh.authorizedKeys.keys = [ \"{public}\" ];
-           virtualisation.vmVariant.virtualisation.emptyDiskImages = [ 64 {{ size = 32; driveConfig.name = \"data\"; }} ]; }}\n"
-    );
-    let project_folder = folder.join("project");
-    project(&project_folder, &module);
-    project_folder
-}
-
-/// Makes a key pair; the public half. `ssh-keygen` comes from Debian through hardpan's own store.
-fn ssh_key(path: &Path) -> String {
-    let tools = support::sysroot("openssh-client");
-    let mut command = support::program(&tools, "usr/bin/ssh-keygen");
-    succeed(
-        command
-            .args(["-q", "-t", "ed25519", "-N", "", "-C", "test", "-f"])
-            .arg(path),
-    );
-    let public = std::fs::read_to_string(path.with_extension("pub")).expect("the public key is there");
-    public.trim().to_owned()
-}
-
-/// Boots the machine on `disk`, runs `script` in it and switches it off; what the script printed.
-fn run(folder: &Path, disk: &Path, script: &str) -> String {
-    let mut command: Command = hardpan(&shared_data_folder());
-    command.current_dir(folder.join("project")).args([
-        "vm",
-        ".#sre-prod-base",
-        "--ssh",
-        "--user",
-        "sre-deploy",
-    ]);
-    command.arg("-i").arg(folder.join("key")).arg("--disk").arg(disk);
-    command.arg("--serial-log").arg(folder.join("serial.log"));
-    command.args(["--", script]);
-    let output = command.output().expect("hardpan starts");
-    let console = std::fs::read_to_string(folder.join("serial.log")).unwrap_or_default();
-    assert!(output.status.success(), "{}\n{console}", text(&output));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
 #[test]
 fn the_example_boots_and_is_what_it_promises_to_be() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    machine(folder.path());
+    let machine = guest::example(folder.path());
     let disk = folder.path().join("disk.img");
-    let questions: Vec<String> = QUESTIONS
-        .iter()
-        .map(|(_, command, _)| format!("{command}; echo; echo @@@@"))
-        .collect();
-    let script = format!("{}; {IDENTITY}", questions.join("; "));
-    let output = run(folder.path(), &disk, &script);
-    let answers: Vec<&str> = output.split("@@@@").collect();
-    assert_eq!(answers.len(), QUESTIONS.len() + 1, "{output}");
-    for ((name, command, expected), answer) in QUESTIONS.iter().zip(&answers) {
-        assert!(expected.fits(answer), "{name}: '{command}' said {answer:?}");
-    }
-    let identity = answers.last().copied().unwrap_or_default().trim();
+    let identity = machine.answers(&disk, QUESTIONS, IDENTITY);
     assert!(
-        identity.lines().count() == 2 && identity.contains("ssh-ed25519"),
+        identity.lines().count() == 3 && identity.contains("ssh-ed25519"),
         "{identity}"
     );
 
-    let again = run(folder.path(), &disk, &format!("{IDENTITY}; {BREAK_STATE}"));
-    assert_eq!(again.trim(), identity, "a reboot keeps machine id and host key");
-    let output = run(folder.path(), &disk, &format!("{IDENTITY}; echo @@@@; {REPAIR}"));
+    let again = machine.run(&disk, &format!("{IDENTITY}; {BREAK_STATE}"));
+    assert_eq!(
+        again.trim(),
+        identity,
+        "a reboot keeps machine id, host key and journal"
+    );
+    let output = machine.run(&disk, &format!("{IDENTITY}; echo @@@@; {REPAIR}"));
     let (after, repair) = output.split_once("@@@@").expect("the script printed it");
     assert_eq!(after.trim(), identity, "a broken state partition keeps them too");
     assert!(
         repair.to_lowercase().contains("super"),
         "it was not broken: {repair}"
     );
-    the_image_has_no_identity(folder.path(), identity);
+    the_image_has_no_identity(folder.path(), &identity);
     another_image_is_not_booted_in_silence(folder.path(), &disk);
 }
 
@@ -220,39 +249,12 @@ fn another_image_is_not_booted_in_silence(folder: &Path, disk: &Path) {
 #[test]
 fn a_new_project_boots() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let key = ssh_key(&folder.path().join("key"));
-    succeed(
-        hardpan(&shared_data_folder())
-            .current_dir(folder.path())
-            .args(["init", "my-base"]),
-    );
-    let project = folder.path().join("my-base");
-    let configuration = project.join("configuration.nix");
-    let text = std::fs::read_to_string(&configuration).expect("the template has it");
-    let with_key = text.replace(
-        "authorizedKeys.keys = [ ]",
-        &format!("authorizedKeys.keys = [ \"{key}\" ]"),
-    );
-    assert_ne!(text, with_key, "the template has a place for a key");
-    std::fs::write(&configuration, with_key).expect("it can be written");
-    let log = folder.path().join("serial.log");
-    let mut command = hardpan(&shared_data_folder());
-    command
-        .current_dir(&project)
-        .args(["vm", ".#my-base", "--ssh", "-i"]);
-    command
-        .arg(folder.path().join("key"))
-        .arg("--serial-log")
-        .arg(&log);
-    command.args([
-        "--",
-        "hostname; sudo -n id -u; systemctl --failed --no-legend --plain",
-    ]);
-    let output = succeed(&mut command);
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "my-base\n0\n");
-    let console = std::fs::read_to_string(&log).expect("the console is kept");
+    let machine = guest::new_project(folder.path(), MODULE);
+    let disk = folder.path().join("disk.img");
+    machine.answers(&disk, SETTINGS, "");
+    let console = std::fs::read_to_string(machine.console()).expect("the console is kept");
     assert!(
-        console.contains("my-base login:"),
+        console.contains("my-name login:"),
         "the serial port has the console: {console}"
     );
 }
@@ -260,7 +262,7 @@ fn a_new_project_boots() {
 #[test]
 fn a_machine_that_is_not_up_in_time_is_ended() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    machine(folder.path());
+    guest::example(folder.path());
     let log = folder.path().join("serial.log");
     let mut command = hardpan(&shared_data_folder());
     command

@@ -1,4 +1,5 @@
-//! A machine does not come up on an image that was changed: the damage is done to a copy, which QEMU boots.
+//! A machine does not come up on an image that was changed, or with words that the hypervisor adds to the kernel's
+//! command line: the damage is done to a copy, which QEMU boots.
 
 mod support;
 
@@ -50,6 +51,25 @@ fn change_root_hash(disk: &mut [u8]) {
         let digit = &mut disk[place + parameter.len() + 20];
         *digit = if *digit == b'0' { b'1' } else { b'0' };
     }
+}
+
+#[test]
+fn words_that_the_hypervisor_adds_to_the_command_line_stop_the_boot() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let project_folder = folder.path().join("project");
+    project(
+        &project_folder,
+        "{ virtualisation.qemu.options = [ \"-smbios\" \
+         \"type=11,value=io.systemd.stub.kernel-cmdline-extra=systemd.debug_shell=1\" ]; }\n",
+    );
+    let console = folder.path().join("console.log");
+    let mut machine = boot(&project_folder, &folder.path().join("disk.qcow2"), &console);
+    let damage = Damage {
+        name: "a debug shell, by SMBIOS",
+        change: |_| {},
+        refusal: "added to the kernel command line",
+    };
+    wait_for_refusal(&mut machine, &console, &damage);
 }
 
 /// Ends the machine when the test does, however it does.

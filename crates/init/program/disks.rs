@@ -9,12 +9,15 @@ use crate::{Failure, console, failure};
 const WAIT_MS: u32 = 30_000;
 const NOTICE_MS: u32 = 5_000;
 const STEP_MS: u32 = 10;
+/// The kernel makes the devices of one disk's partitions within milliseconds of one another.
+const STATE_WAIT_MS: u32 = 1_000;
 
 /// Name of a block device, such as `nvme0n1`.
 type Name = Text<64>;
 
-/// Paths of an image's partitions, as text with a zero byte.
+/// Paths of an image's disk and of its partitions, as text with a zero byte.
 pub struct Partitions {
+    pub disk: Text<80>,
     pub data: Text<80>,
     pub hash: Text<80>,
     pub state: Option<Text<80>>,
@@ -26,13 +29,18 @@ impl Disk for File {
     }
 }
 
-/// Waits until both partitions of the image are there.
+/// Waits until both partitions of the image are there, and the state partition where the disk's table has one.
 pub fn wait_for(root_hash: &RootHash) -> Result<Partitions, Failure> {
     let mut waited_ms = 0;
+    let mut without_state_ms = 0;
     loop {
         let mut problem = None;
         if let Some(partitions) = look_everywhere(root_hash, &mut problem)? {
-            return Ok(partitions);
+            let complete = partitions.state.as_ref().is_none_or(exists);
+            if complete || without_state_ms >= STATE_WAIT_MS {
+                return Ok(partitions);
+            }
+            without_state_ms += STEP_MS;
         }
         if waited_ms >= WAIT_MS {
             return Err(problem.unwrap_or_else(|| {
@@ -88,6 +96,7 @@ fn look_at(name: &[u8], root_hash: &RootHash, problem: &mut Option<Failure>) -> 
     match gpt::find(&mut disk, &root_hash.data_partition(), &root_hash.hash_partition()) {
         Ok(Found { data: Some(data), hash: Some(hash), state }) => {
             let partitions = Partitions {
+                disk: path_of(&name, None),
                 data: path_of(&name, Some(data)),
                 hash: path_of(&name, Some(hash)),
                 state: state.map(|state| path_of(&name, Some(state))),
@@ -104,7 +113,11 @@ fn look_at(name: &[u8], root_hash: &RootHash, problem: &mut Option<Failure>) -> 
 
 /// The kernel makes the partitions' devices a moment after the disk's.
 fn is_there(partitions: &Partitions) -> bool {
-    [&partitions.data, &partitions.hash].iter().all(|path| File::open(path.with_zero(), open::READ).is_ok())
+    [&partitions.data, &partitions.hash].into_iter().all(exists)
+}
+
+fn exists(path: &Text<80>) -> bool {
+    File::open(path.with_zero(), open::READ).is_ok()
 }
 
 fn path_of(disk: &Name, partition: Option<u32>) -> Text<80> {

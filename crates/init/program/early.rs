@@ -64,10 +64,13 @@ fn load_module(name: &[u8]) {
     }
 }
 
-/// The root hash that the kernel command line names.
+/// The root hash that the kernel command line names, where that is the image's own.
 pub fn root_hash() -> Result<RootHash, Failure> {
     let mut buffer = [0; 4096];
     let length = File::open(b"/proc/cmdline\0", open::READ).and_then(|file| file.read(&mut buffer));
     let length = length.map_err(|error| failure!("cannot read /proc/cmdline: {error}"))?;
-    command_line::root_hash(&buffer[..length]).map_err(|error| failure!("{error}"))
+    let line = &buffer[..length];
+    command_line::check_end(line)
+        .and_then(|()| command_line::root_hash(line))
+        .map_err(|error| failure!("{error}"))
 }

@@ -4,7 +4,7 @@ use crate::disks::Partitions;
 use crate::ext4::{self, State};
 use crate::fstab::{self, MountOptions};
 use crate::machine_id::{self, MachineId};
-use crate::system::{ENOENT, Errno, File, flag, make_directory, mount, open, random, rename, unmount};
+use crate::system::{ENOENT, Errno, File, flag, link, make_directory, mount, open, random, rename, unmount};
 use crate::text::Text;
 use crate::{Failure, console, failure};
 
@@ -14,8 +14,16 @@ const NEW_STORED_ID: &[u8] = b"/sysroot/var/lib/hardpan/.machine-id.new\0";
 const RUN_ID: &[u8] = b"/run/machine-id\0";
 const ETC_ID: &[u8] = b"/sysroot/etc/machine-id\0";
 
-/// Mounts the state partition if it is there, and the machine id.
+/// Where the real root finds the disk that it came from and its state partition, whatever other disks say of theirs.
+const NAMES: &[u8] = b"/run/hardpan\0";
+const NAMED_DISK: &[u8] = b"/run/hardpan/disk\0";
+const NAMED_STATE: &[u8] = b"/run/hardpan/state\0";
+
+/// Names the disk, and mounts the state partition if it is there, and the machine id.
 pub fn hand_over(partitions: &Partitions) {
+    if let Err(error) = name(partitions) {
+        console::warn(&failure!("cannot name {} in /run: {error}", partitions.disk));
+    }
     let mounted = partitions.state.as_ref().map(mount_var);
     let (stored, writable) = match mounted {
         Some(Ok(Mounted::ForGood)) => (stored_id(), true),
@@ -34,6 +42,12 @@ pub fn hand_over(partitions: &Partitions) {
     if let Err(error) = provide_machine_id(stored, writable) {
         console::warn(&failure!("cannot provide /etc/machine-id: {error}"));
     }
+}
+
+fn name(partitions: &Partitions) -> Result<(), Errno> {
+    make_directory(NAMES)?;
+    link(partitions.disk.with_zero(), NAMED_DISK)?;
+    partitions.state.as_ref().map_or(Ok(()), |state| link(state.with_zero(), NAMED_STATE))
 }
 
 enum Mounted {

@@ -157,6 +157,12 @@ pub fn unlink(path: &[u8]) -> Result<(), Errno> {
     with_path(number::UNLINK, path, 0)
 }
 
+/// Makes the symbolic link `path` that leads to `target`.
+pub fn link(target: &[u8], path: &[u8]) -> Result<(), Errno> {
+    let path = terminated(path)?;
+    with_path(number::SYMLINK, target, path)
+}
+
 /// Gives a file another name, in place of what has that name.
 pub fn rename(from: &[u8], to: &[u8]) -> Result<(), Errno> {
     let to = terminated(to)?;

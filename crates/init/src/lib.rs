@@ -7,11 +7,14 @@
 //! # What it does, in order
 //!
 //! 1. mounts `/proc`, `/sys`, `/dev`, `/run`; loads the modules that `/modules/list` names, one file a line;
-//! 2. reads `hardpan.roothash=` from the kernel command line; the data partition's UUID is the first half of
+//! 2. reads `hardpan.roothash=` from the kernel command line, which must end as the image wrote it, with
+//!    `hardpan.end`; the data partition's UUID is the first half of
 //!    the root hash and the hash partition's UUID the second half (Discoverable Partitions Specification);
 //! 3. looks for both on one disk, in the GPT of every block device, until they appear or 30 s have passed;
 //! 4. reads the verity superblock, makes the dm-verity device with `panic_on_corruption`, mounts it;
-//! 5. mounts the state partition and the machine id (below), moves the four file systems and starts systemd.
+//! 5. leaves the names of that disk and of its state partition in `/run/hardpan`: the real root takes state from
+//!    there and asks no other disk;
+//! 6. mounts the state partition and the machine id (below), moves the four file systems and starts systemd.
 //!
 //! Whatever goes wrong before systemd: one line on the console, three seconds, reboot, so that boot counting
 //! falls back.

@@ -51,6 +51,15 @@ in
         description = "Accepted without effect: the kernel is Debian's.";
       };
     };
+    credentials.import = mkOption {
+      type = types.bool;
+      default = false;
+      description = ''
+        Whether systemd takes the credentials that the hypervisor (SMBIOS strings of type 11, QEMU's fw_cfg) or
+        `systemd.set_credential=` in `boot.kernelParams` hand over. They can do what root can: bring units, log in,
+        set kernel settings. Without it only files that a unit names reach it (`LoadCredential=NAME:PATH`).
+      '';
+    };
     kernelPackages = mkOption {
       type = types.raw;
       default = pkgs.linuxPackages;
@@ -104,7 +113,8 @@ in
         "loglevel=${toString cfg.consoleLogLevel}"
         # A machine that stops should come back, if need be with the generation before.
         "panic=10"
-      ];
+      ]
+      ++ lib.optional (!cfg.credentials.import) "systemd.import_credentials=no";
       # repart makes the state partition through it; loading it here takes a tenth of what it takes later.
       initrd.image.modules = [
         "loop"

@@ -1,6 +1,7 @@
 //! What the end-to-end tests share: a project in a temporary folder, the command and the judges.
 #![allow(dead_code, reason = "each test program uses its own part")]
 
+pub mod guest;
 pub mod terminal;
 
 use std::path::{Path, PathBuf};

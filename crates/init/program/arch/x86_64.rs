@@ -18,6 +18,7 @@ pub mod number {
     pub const RENAME: usize = 82;
     pub const MKDIR: usize = 83;
     pub const UNLINK: usize = 87;
+    pub const SYMLINK: usize = 88;
     pub const CHROOT: usize = 161;
     pub const SYNC: usize = 162;
     pub const MOUNT: usize = 165;

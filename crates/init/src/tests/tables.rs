@@ -1,7 +1,7 @@
 //! What sound input means.
 
 use super::{ROOT_HASH, disk_with, guid, superblock};
-use crate::command_line::{CommandLineError, root_hash};
+use crate::command_line::{CommandLineError, check_end, root_hash};
 use crate::device_mapper::{CREATE, HEADER_SIZE, LOAD_TABLE, RESUME, Request};
 use crate::gpt::{Found, TYPE_VAR, find};
 use crate::verity::Superblock;
@@ -37,6 +37,22 @@ fn reads_the_root_hash_from_the_command_line() {
         &format!("{ok} {}", ok.replace("602", "702")),
         Err(CommandLineError::Ambiguous),
     );
+}
+
+#[test]
+fn what_was_added_to_the_command_line_is_noticed() {
+    let check = |line: &str, expect| assert_eq!(check_end(line.as_bytes()), expect, "{line}");
+    check("ro hardpan.end", Ok(()));
+    check("ro hardpan.end\n", Ok(()));
+    check("ro -- x hardpan.end \0", Ok(()));
+    check("", Err(CommandLineError::Unended));
+    check("ro hardpan.end=1", Err(CommandLineError::Unended));
+    check("ro hardpan.end init=/bin/sh", Err(CommandLineError::Extended));
+    check(
+        "ro hardpan.end systemd.debug_shell hardpan.end",
+        Err(CommandLineError::Extended),
+    );
+    check("hardpan.end hardpan.end", Err(CommandLineError::Extended));
 }
 
 #[test]
