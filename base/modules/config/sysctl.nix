@@ -26,6 +26,47 @@ let
     value: if builtins.isBool value then (if value then "1" else "0") else lib.removeSuffix "\n" (toString value);
   misnamed = builtins.filter (name: builtins.match "[^[:space:]=#;]+" name == null) (builtins.attrNames settings);
   settings = lib.filterAttrs (_: value: value != null) config.boot.kernel.sysctl;
+
+  # Directories of settings that are not there before a module is, by module.
+  directories = {
+    br_netfilter = [ "net/bridge" ];
+    cdrom = [ "dev/cdrom" ];
+    cifs = [ "fs/cifs" ];
+    fuse = [ "fs/fuse" ];
+    ip_vs = [ "net/ipv4/vs" ];
+    ipmi_msghandler = [ "dev/ipmi" ];
+    lockd = [ "fs/nfs" ];
+    md_mod = [ "dev/raid" ];
+    mpls_router = [
+      "net/mpls"
+      "net/mpls/conf"
+    ];
+    nf_conntrack = [
+      "net/netfilter"
+      "net/nf_conntrack_max"
+    ];
+    nfs = [ "fs/nfs" ];
+    parport = [ "dev/parport" ];
+    rds = [ "net/rds" ];
+    sctp = [ "net/sctp" ];
+    sg = [ "dev/scsi" ];
+    sunrpc = [ "sunrpc" ];
+    tipc = [ "net/tipc" ];
+    vrf = [ "net/vrf" ];
+    xfs = [ "fs/xfs" ];
+  };
+  # sysctl.d(5): either separator, and a minus sign in front of what may fail.
+  paths = map (
+    name:
+    let
+      plain = lib.removePrefix "-" name;
+    in
+    if builtins.match "[^./]*/.*" plain != null then plain else builtins.replaceStrings [ "." "/" ] [ "/" "." ] plain
+  ) (builtins.attrNames settings);
+  isSet = directory: builtins.any (path: path == directory || lib.hasPrefix "${directory}/" path) paths;
+  late = lib.filterAttrs (_: found: found != [ ]) (
+    lib.mapAttrs (_: builtins.filter isSet) directories
+  );
 in
 {
   options.boot.kernel.sysctl = mkOption {
@@ -48,6 +89,18 @@ in
       lib.mapAttrsToList (name: value: "${name}=${text value}\n") settings
     );
 
+    # systemd-sysctl runs once, early; whoever loads a module later finds its settings as if it had been there.
+    environment.etc."udev/rules.d/99-late-sysctl.rules" = lib.mkIf (late != { }) {
+      text = lib.concatStrings (
+        lib.mapAttrsToList (
+          module: found:
+          "ACTION==\"add\", SUBSYSTEM==\"module\", KERNEL==\"${module}\", RUN+=\"/usr/lib/systemd/systemd-sysctl ${
+            lib.concatMapStringsSep " " (directory: "--prefix=/${directory}") found
+          }\"\n"
+        ) late
+      );
+    };
+
     # What an attacker on the machine would use, and no server needs. Each can be set otherwise.
     boot.kernel.sysctl = lib.mapAttrs (_: lib.mkDefault) {
       "fs.protected_fifos" = 2;
@@ -60,9 +113,18 @@ in
       "kernel.yama.ptrace_scope" = 2;
       "net.core.bpf_jit_harden" = 2;
       "net.ipv4.conf.all.accept_redirects" = 0;
+      "net.ipv4.conf.all.accept_source_route" = 0;
+      "net.ipv4.conf.all.log_martians" = 1;
       "net.ipv4.conf.all.rp_filter" = 2;
+      "net.ipv4.conf.all.secure_redirects" = 0;
       "net.ipv4.conf.all.send_redirects" = 0;
+      # Devices that appear later begin with these; of most settings either this or the one for all is enough.
       "net.ipv4.conf.default.accept_redirects" = 0;
+      "net.ipv4.conf.default.accept_source_route" = 0;
+      "net.ipv4.conf.default.log_martians" = 1;
+      "net.ipv4.conf.default.rp_filter" = 2;
+      "net.ipv4.conf.default.secure_redirects" = 0;
+      "net.ipv4.conf.default.send_redirects" = 0;
       "net.ipv4.tcp_syncookies" = 1;
       "net.ipv6.conf.all.accept_redirects" = 0;
       "net.ipv6.conf.default.accept_redirects" = 0;

@@ -70,10 +70,6 @@
   boot.kernel.sysctl = lib.mapAttrs (_: lib.mkDefault) {
     "kernel.ftrace_enabled" = false;
     "kernel.perf_event_paranoid" = 3;
-    "net.ipv4.conf.all.log_martians" = true;
-    "net.ipv4.conf.default.log_martians" = true;
     "net.ipv4.icmp_echo_ignore_broadcasts" = true;
-    "net.ipv4.conf.all.secure_redirects" = false;
-    "net.ipv4.conf.default.secure_redirects" = false;
   };
 }

@@ -69,9 +69,10 @@ in
     (mkIf (!cfg.allowUserNamespaces) {
       boot.kernel.sysctl."user.max_user_namespaces" = 0;
     })
-    (mkIf cfg.unprivilegedUsernsClone {
-      boot.kernel.sysctl."kernel.unprivileged_userns_clone" = lib.mkDefault true;
-    })
+    {
+      # Debian's kernel lets everybody unless it is told.
+      boot.kernel.sysctl."kernel.unprivileged_userns_clone" = lib.mkDefault cfg.unprivilegedUsernsClone;
+    }
     (mkIf (!cfg.allowSimultaneousMultithreading) { boot.kernelParams = [ "nosmt" ]; })
     (mkIf cfg.forcePageTableIsolation { boot.kernelParams = [ "pti=on" ]; })
     (mkIf (cfg.virtualisation.flushL1DataCache != null) {

@@ -125,6 +125,8 @@ in
   };
 
   config = lib.mkMerge [
+    # Users run containers, too: that is what it is chosen for.
+    (lib.mkIf cfg.enable { security.unprivilegedUsernsClone = lib.mkDefault true; })
     (lib.mkIf (cfg.enable || containers.enable) {
       virtualisation.containers.storage.settings.storage = {
         driver = lib.mkDefault "overlay";

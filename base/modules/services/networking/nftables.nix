@@ -100,6 +100,13 @@ in
         + lib.concatMapStrings tableText tables
         + lib.optionalString (cfg.rulesetFile != null) (builtins.readFile cfg.rulesetFile);
     };
+    # Fails closed: nothing that configures the network starts before the tables are loaded, or at all when they are not.
+    # Consoles work without it.
+    systemd.services.systemd-networkd = lib.mkIf config.systemd.network.enable {
+      overrideStrategy = "asDropin";
+      requires = [ "nftables.service" ];
+      after = [ "nftables.service" ];
+    };
     systemd.services.nftables = {
       description = "Packet filter";
       wantedBy = [ "sysinit.target" ];
@@ -108,6 +115,8 @@ in
         "shutdown.target"
       ];
       wants = [ "network-pre.target" ];
+      # What it loads is announced there, and then has its settings (`boot.kernel.sysctl`).
+      after = [ "systemd-udevd-kernel.socket" ];
       conflicts = [ "shutdown.target" ];
       unitConfig.DefaultDependencies = false;
       aliases = [ "firewall.service" ];

@@ -230,9 +230,28 @@ in
             AllowGroups = words null "Whose members may log in.";
             DenyUsers = words null "Who may not log in.";
             DenyGroups = words null "Whose members may not log in.";
-            Ciphers = words null "Ciphers; OpenSSH's own choice unless given.";
-            Macs = words null "Message authentication codes; OpenSSH's own choice unless given.";
-            KexAlgorithms = words null "Key exchanges; OpenSSH's own choice unless given.";
+            Ciphers = words [
+              "chacha20-poly1305@openssh.com"
+              "aes256-gcm@openssh.com"
+              "aes128-gcm@openssh.com"
+              "aes256-ctr"
+              "aes192-ctr"
+              "aes128-ctr"
+            ] "Ciphers; with null OpenSSH's own choice.";
+            Macs = words [
+              "hmac-sha2-512-etm@openssh.com"
+              "hmac-sha2-256-etm@openssh.com"
+              "umac-128-etm@openssh.com"
+            ] "Message authentication codes; with null OpenSSH's own choice.";
+            KexAlgorithms = words [
+              "mlkem768x25519-sha256"
+              "sntrup761x25519-sha512"
+              "sntrup761x25519-sha512@openssh.com"
+              "curve25519-sha256"
+              "curve25519-sha256@libssh.org"
+              "diffie-hellman-group-exchange-sha256"
+            ] "Key exchanges; with null OpenSSH's own choice.";
+            DebianBanner = setting false "Whether the server's greeting says which of Debian's packages it is.";
             AuthorizedPrincipalsFile = setting "none" "File with names that certificates may carry.";
           };
         };
