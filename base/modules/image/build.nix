@@ -90,9 +90,9 @@ in
     };
     name = mkOption {
       type = types.str;
-      default = if config.networking.hostName == "" then "unnamed" else config.networking.hostName;
+      default = if config.networking.hostName == "" then "hardpan" else config.networking.hostName;
       defaultText = lib.literalExpression "config.networking.hostName";
-      description = "Name of the system, part of the names of what is built.";
+      description = "Name of the system, part of the names of what is built; `hardpan` where the machine has its name from the network.";
     };
     extraDependencies = mkOption {
       type = types.listOf types.raw;
@@ -113,7 +113,7 @@ in
       kernelPackage = kernel;
       initrd = derive {
         name = "${config.system.image.id}-initrd";
-        builder = "builtin:hardpan-initrd-v2";
+        builder = "builtin:hardpan-initrd-v3";
         # The program is a part of the builder; another compiler may make another one of it.
         program = pkgs.hardpan.initDigest;
         kernel = config.system.build.kernel;

@@ -20,7 +20,7 @@ in
           "lock"
         ];
         default = false;
-        description = "Whether the kernel audits; `lock` means that it cannot be switched off.";
+        description = "Whether the kernel audits; `lock` means that it cannot be switched off. The records are in the journal (`journalctl _TRANSPORT=audit`), or in /var/log/audit with `security.auditd.enable`.";
       };
       failureMode = mkOption {
         type = types.enum (builtins.attrNames modes);
@@ -62,9 +62,13 @@ in
     (lib.mkIf (isOn || config.security.auditd.enable) {
       image.debianPackages = [ "auditd" ];
     })
+    (lib.mkIf (isOn && !config.security.auditd.enable) {
+      # Records are the journal's then. With `audit=1` the kernel would keep each for a daemon that never comes, and
+      # write on every console how many it has lost.
+      image.root.enableUnits = [ "systemd-journald-audit.socket" ];
+    })
     (lib.mkIf isOn {
-      boot.kernelParams = [
-        "audit=1"
+      boot.kernelParams = lib.optional config.security.auditd.enable "audit=1" ++ [
         "audit_backlog_limit=${toString cfg.backlogLimit}"
       ];
       environment.etc."audit/audit.rules" = {

@@ -144,7 +144,12 @@ in
         ];
         script = issue name certificate;
         postStart = certificate.postRun;
+        # A name that is not there yet, an authority that is down: the certificate comes once they are. Authorities
+        # count failures, five an hour.
+        unitConfig.StartLimitIntervalSec = 0;
         serviceConfig = service name certificate {
+          Restart = "on-failure";
+          RestartSec = "15min";
           ExecStartPost = renewed name certificate;
           EnvironmentFile = lib.mkIf (certificate.environmentFile != null) certificate.environmentFile;
           Environment = lib.mapAttrsToList (variable: file: "${variable}=${toString file}") certificate.credentialFiles;
