@@ -2,12 +2,34 @@
 {
   config,
   lib,
+  pkgs,
   utils,
   ...
 }:
 let
   inherit (lib) mkOption types;
   cfg = config.environment;
+
+  # Beside `image.debianPackages`, without which no machine boots.
+  core = with pkgs; [
+    acl
+    attr
+    bzip2
+    cpio
+    curl
+    gnupatch
+    gnutar
+    host
+    debian.dpkg
+    debian.iputils-ping
+    libcap
+    mkpasswd
+    netcat
+    time
+    which
+    xz
+    zstd
+  ];
 
   variables = mkOption {
     type = types.attrsOf (
@@ -67,10 +89,20 @@ in
       default = [ ];
       description = "Packages whose programs everybody has.";
     };
+    corePackages = mkOption {
+      type = types.listOf types.package;
+      default = core;
+      defaultText = lib.literalMD "what administrators expect on every machine, such as `curl`, `ping`, `tar` and `which`";
+      description = "Packages that administrators expect on every machine, beside the shell and the tools that are always there.";
+    };
     defaultPackages = mkOption {
       type = types.listOf types.package;
-      default = [ ];
-      description = "Further packages that everybody has. Nothing is here unless somebody wants it.";
+      default = [
+        pkgs.nano
+        pkgs.strace
+      ];
+      defaultText = lib.literalExpression "[ pkgs.nano pkgs.strace ]";
+      description = "Further packages that everybody has and few need.";
     };
     pathsToLink = mkOption {
       type = types.listOf types.str;
@@ -157,7 +189,7 @@ in
     }) misnamed;
     warnings = lib.optional (shellOnly != [ ]) "environment.sessionVariables: ${lib.concatStringsSep ", " shellOnly} can only be given by shells: PAM's file has no way to write a number sign, a command, a line break, or a quote beside a blank. What starts without a shell does not have it.";
 
-    environment.systemPackages = cfg.defaultPackages;
+    environment.systemPackages = cfg.corePackages ++ cfg.defaultPackages;
 
     image.debianPackages =
       utils.debianPackagesOf packages ++ lib.optional cfg.enableAllTerminfo "ncurses-term";

@@ -311,6 +311,13 @@ in
       useDefaultShell = lib.mkDefault true;
     };
     users.groups.wheel = { };
+    # Who may become root may read what the machine says without it.
+    users.groups.systemd-journal.members = lib.unique (
+      cfg.groups.wheel.members
+      ++ map (user: user.name) (
+        builtins.filter (user: user.group == "wheel" || builtins.elem "wheel" user.extraGroups) users
+      )
+    );
 
     environment.systemPackages = lib.concatMap (user: user.packages) users ++ shellPackages;
     environment.shells = map utils.toShellPath shellPackages;

@@ -51,7 +51,7 @@ in
     "mailx"
   ];
   bsdutils.programs.write = "write.ul";
-  debianutils.faceOnly.which = "which.debianutils";
+  debianutils.programs.which = "which.debianutils";
   emacs-nox.programs.emacs = "emacs-nox";
   emacs-nox.programs.emacsclient = "emacsclient.emacs";
   "g++".programs."c++" = "g++";

@@ -388,6 +388,7 @@ in
     ];
     mainProgram = "gpg";
   };
+  gnupatch = "patch";
   gnused = "sed";
   gnutar = "tar";
   gnutls = "gnutls-bin";
