@@ -177,6 +177,29 @@ in
       networks.text = "loopback 127.0.0.0\n";
     };
 
+    # networkd would ask another service for it, over a bus that is there long after the lease.
+    systemd.paths.hardpan-hostname = lib.mkIf (cfg.hostName == "") {
+      description = "A name from DHCP";
+      wantedBy = [ "sysinit.target" ];
+      before = [ "systemd-networkd.service" ];
+      unitConfig.DefaultDependencies = false;
+      pathConfig.PathChanged = "/run/systemd/netif/leases";
+    };
+    systemd.services.hardpan-hostname = lib.mkIf (cfg.hostName == "") {
+      description = "Take the machine's name from DHCP";
+      unitConfig.DefaultDependencies = false;
+      serviceConfig.Type = "oneshot";
+      script = ''
+        name=$(sed -n 's/^HOSTNAME=//p' /run/systemd/netif/leases/* | head -n 1)
+        case $name in
+          "" | *[!a-zA-Z0-9.-]*) exit 0 ;;
+        esac
+        # The kernel takes 64 characters.
+        [ "''${#name}" -le 64 ] || name=''${name%%.*}
+        hostname "$name"
+      '';
+    };
+
     environment.sessionVariables = cfg.proxy.envVars;
     systemd.globalEnvironment = cfg.proxy.envVars;
   };
