@@ -1,6 +1,7 @@
 //! Turns errors into text and exit codes: the first line says what and where, the last one what to do.
 
 mod evaluation;
+mod explanation;
 mod hint;
 mod nix;
 
@@ -53,9 +54,12 @@ pub fn failure(error: &Error, session: &Session, style: Style) -> ExitCode {
             Layout::Hardpan | Layout::Json => evaluation::lines(evaluation, session, style.show_trace),
             Layout::Nix => nix::lines(evaluation, style.show_trace),
         },
-        None => chain(error),
+        None => chain(error, session),
     };
-    let hint = hint::hint(error);
+    // What is known of one derivation stands with its own error already.
+    let explained = explanation::hint(error, session);
+    let is_explained = explained.is_some();
+    let hint = explained.or_else(|| hint::hint(error));
     if style.layout == Layout::Json {
         let readable = |text: &str| session.with_readable_paths(text);
         let message = readable(&lines.join("\n"));
@@ -67,7 +71,7 @@ pub fn failure(error: &Error, session: &Session, style: Style) -> ExitCode {
         }));
         return ExitCode::from(exit_code(error));
     }
-    lines.extend(hint.map(|hint| format!("hint: {hint}")));
+    lines.extend(hint.filter(|_| !is_explained).map(|hint| format!("hint: {hint}")));
     for line in lines {
         talk::line(&session.with_readable_paths(&line));
     }
@@ -98,20 +102,25 @@ fn fetched_something_else(error: &BuildError) -> bool {
 }
 
 /// The error and what caused it, one line each.
-fn chain(error: &Error) -> Vec<String> {
-    if let Error::Build(build) = error
-        && let BuildError::Several(errors) = &**build
-    {
-        return errors.iter().flat_map(chain_of_build).collect();
+fn chain(error: &Error, session: &Session) -> Vec<String> {
+    if let Error::Build(build) = error {
+        return match &**build {
+            BuildError::Several(errors) => errors
+                .iter()
+                .flat_map(|error| chain_of_build(error, session))
+                .collect(),
+            error => chain_of_build(error, session),
+        };
     }
     let mut lines = vec![format!("error: {error}")];
     causes(error.source(), &mut lines);
     lines
 }
 
-fn chain_of_build(error: &BuildError) -> Vec<String> {
+fn chain_of_build(error: &BuildError, session: &Session) -> Vec<String> {
     let mut lines = vec![format!("error: {error}")];
     causes(error.source(), &mut lines);
+    lines.extend(explanation::lines(error, session));
     lines
 }
 

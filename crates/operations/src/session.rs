@@ -13,6 +13,7 @@ use nix_formats::StorePath;
 use store::Store;
 use store::cache::Caches;
 
+use crate::explanations::{Explanation, Explanations};
 use crate::origins::Origins;
 use crate::{Configuration, Error, Event, Phase, Settings, copy};
 
@@ -31,6 +32,7 @@ pub struct Session {
     caches: OnceLock<Option<Caches>>,
     shell: OnceLock<BTreeMap<PathBuf, PathBuf>>,
     pub(crate) origins: Origins,
+    pub(crate) explanations: Explanations,
     /// What was warned of.
     warned: Mutex<BTreeSet<String>>,
     /// Addresses of archives that inputs name.
@@ -78,6 +80,7 @@ impl Session {
             caches: OnceLock::new(),
             shell: OnceLock::new(),
             origins: Origins::default(),
+            explanations: Explanations::default(),
             warned: Mutex::default(),
             archives: Mutex::default(),
             local_addresses: AtomicBool::new(false),
@@ -155,6 +158,11 @@ impl Session {
     /// The text with trees in the store called by the names that people know.
     pub fn with_readable_paths(&self, text: &str) -> String {
         self.origins.replace(text)
+    }
+
+    /// What the configuration said of a derivation that failed.
+    pub fn explanation_of(&self, derivation: &StorePath) -> Option<Explanation> {
+        self.explanations.of(&derivation.to_string())
     }
 
     /// Whether a path in a message is one of a file that the person can edit.

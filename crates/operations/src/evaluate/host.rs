@@ -21,6 +21,9 @@ use crate::suites::{Tree, open_index};
 /// The builder of derivations that stand for a Debian package.
 const FACE_BUILDER: &str = "builtin:hardpan-face-v1";
 
+/// The builder of files whose text is in their derivation.
+const TEXT_BUILDER: &str = "builtin:hardpan-write-v1";
+
 /// What Nix code can ask the program.
 pub(crate) struct HostFunctions<'s> {
     pub(super) session: &'s Session,
@@ -65,6 +68,12 @@ struct Mentioned {
 }
 
 #[derive(Deserialize)]
+struct TextsWith {
+    texts: BTreeMap<String, String>,
+    words: Vec<String>,
+}
+
+#[derive(Deserialize)]
 struct Nearest {
     name: String,
     candidates: Vec<String>,
@@ -79,9 +88,12 @@ impl<'s> HostFunctions<'s> {
         "debianPackage",
         "debianPackages",
         "debianResolve",
+        "explain",
         "fetchLocked",
         "initDigest",
         "nearest",
+        "shellScripts",
+        "textsWith",
     ];
 
     pub(crate) fn new(
@@ -108,7 +120,13 @@ impl<'s> HostFunctions<'s> {
             "parseFlakeRef" => super::references::parse(argument),
             "flakeRefToString" => super::references::print(argument),
             "initDigest" => Ok(json!(Hash::sha256(builder::INIT_PROGRAM).to_base16())),
+            "explain" => {
+                self.session.explanations.add(read(name, argument)?);
+                Ok(Value::Null)
+            }
             "debianMentioned" => self.mentioned(&read(name, argument)?),
+            "textsWith" => Ok(read::<TextsWith>(name, argument)?.names().into()),
+            "shellScripts" => self.shell_scripts(&read(name, argument)?),
             "nearest" => {
                 let Nearest { name, candidates } = read(name, argument)?;
                 Ok(json!(nearest(&name, candidates.iter().map(String::as_str))))
@@ -177,17 +195,27 @@ impl<'s> HostFunctions<'s> {
         Ok(index)
     }
 
+    /// The texts of shell scripts that the outputs of derivations may refer to, by their paths.
+    fn shell_scripts(&self, argument: &Mentioned) -> Result<Value, WorldError> {
+        let mut scripts = Map::new();
+        for path in &self.mentioned_closure(argument)? {
+            let derivation = self.derivations.read(path)?;
+            let text = derivation.env_str("text").unwrap_or_default();
+            if derivation.builder == TEXT_BUILDER
+                && is_shell_script(text)
+                && let Some(output) = derivation.output_path("out")
+            {
+                let destination = derivation.env_str("destination").unwrap_or_default();
+                scripts.insert(format!("{output}{destination}"), text.into());
+            }
+        }
+        Ok(Value::Object(scripts))
+    }
+
     /// The Debian packages whose faces the outputs of derivations may refer to.
     fn mentioned(&self, argument: &Mentioned) -> Result<Value, WorldError> {
-        let paths = argument
-            .derivations
-            .iter()
-            .map(|path| StorePath::parse_absolute(path));
-        let closure = self
-            .derivations
-            .runtime_closure(paths.collect::<Result<_, _>>()?)?;
         let mut names = BTreeSet::new();
-        for path in &closure {
+        for path in &self.mentioned_closure(argument)? {
             let derivation = self.derivations.read(path)?;
             if derivation.builder == FACE_BUILDER {
                 names.extend(derivation.env_str("debianName").map(str::to_owned));
@@ -195,6 +223,35 @@ impl<'s> HostFunctions<'s> {
         }
         Ok(json!(names))
     }
+
+    /// Derivations whose outputs may be in the closures of what these make.
+    fn mentioned_closure(&self, argument: &Mentioned) -> Result<BTreeSet<StorePath>, WorldError> {
+        let paths = argument
+            .derivations
+            .iter()
+            .map(|path| StorePath::parse_absolute(path));
+        Ok(self
+            .derivations
+            .runtime_closure(paths.collect::<Result<_, _>>()?)?)
+    }
+}
+
+impl TextsWith {
+    /// Names of the texts that hold at least one of the words.
+    fn names(self) -> Vec<Value> {
+        let holds = |text: &str| self.words.iter().any(|word| text.contains(word.as_str()));
+        let found = self.texts.iter().filter(|(_, text)| holds(text));
+        found.map(|(name, _)| Value::from(name.as_str())).collect()
+    }
+}
+
+/// Whether the first line names bash or sh as what runs the text.
+fn is_shell_script(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default();
+    let program = first
+        .strip_prefix("#!")
+        .and_then(|line| line.split_whitespace().next());
+    program.is_some_and(|program| program.ends_with("/bash") || program.ends_with("/sh"))
 }
 
 fn read<T: DeserializeOwned>(function: &str, argument: &Value) -> Result<T, WorldError> {
