@@ -175,6 +175,7 @@ fn generate(
     }
     system::apply_tmpfiles(tree, objects, &spec.tmpfiles, &accounts)?;
     system::apply_units(tree, objects, &spec.units)?;
+    system::check_wanted(tree, &spec.files)?;
     let mut extra = Vec::new();
     if spec.derive.dpkg_status {
         state.forget("/var/lib/dpkg");

@@ -18,6 +18,9 @@ pub struct Manifest {
     /// What files of packages need and do not find in the image.
     #[serde(default)]
     pub missing: Vec<Missing>,
+    /// Checks of generated files that were left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks_off: Vec<String>,
     /// All paths in order.
     pub paths: Vec<ManifestPath>,
 }

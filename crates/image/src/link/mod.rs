@@ -152,6 +152,7 @@ fn manifest_of(spec: &RootSpec, layout: &Layout, composed: &Composed, generated:
         root_hash: layout.root_hash.clone(),
         packages: packages.collect(),
         missing: composed.missing.clone(),
+        checks_off: spec.checks_off.clone(),
         paths: paths.collect(),
     }
 }

@@ -66,6 +66,9 @@ pub struct RootSpec {
     /// what is missing is only recorded in the manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub may_miss: Option<Vec<String>>,
+    /// Checks of generated files that were left out, for the manifest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks_off: Vec<String>,
     /// Store paths that come in, with their closure, under `/nix/store`.
     #[serde(default)]
     pub store_paths: Vec<String>,

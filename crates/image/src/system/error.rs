@@ -115,6 +115,12 @@ pub enum SystemError {
         /// Unit name.
         unit: String,
     },
+    /// Generated files name programs, modules or files that are not there.
+    #[error("generated files name what the image does not have:\n{}", missing.join("\n"))]
+    NotInImage {
+        /// The file or unit, and what it names.
+        missing: Vec<String>,
+    },
     /// A unit that is to be enabled says nothing about what wants it.
     #[error("the unit {unit} is to be enabled, but {path} has no [Install] section")]
     NotInstallable {

@@ -15,6 +15,7 @@ mod skeleton;
 mod sysusers;
 mod tmpfiles;
 mod units;
+mod wanted;
 mod words;
 
 pub use accounts::Accounts;
@@ -30,6 +31,7 @@ pub use scripts::check_scripts;
 pub use skeleton::add_skeleton;
 pub use tmpfiles::{apply_tmpfiles, write_state_directories};
 pub use units::apply_units;
+pub use wanted::check_wanted;
 
 /// A mode in octal digits, as configuration files write it.
 pub(crate) fn parse_mode(text: &str) -> Option<u16> {
