@@ -35,6 +35,7 @@
   ./security/misc.nix
   ./security/pam.nix
   ./security/polkit.nix
+  ./security/secrets.nix
   ./security/sudo.nix
   ./services/backup/restic.nix
   ./services/databases/mysql.nix

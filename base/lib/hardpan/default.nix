@@ -2,11 +2,15 @@
 { lib }:
 let
   gate = import ./gate.nix { inherit lib; };
+  places = import ./places.nix { inherit lib; };
+  secrets = import ./secrets.nix { inherit lib; };
   states = import ./states.nix { inherit lib; };
   system = import ./nixos-system.nix { inherit lib; };
   distinct = import ./distinct.nix { inherit lib; };
 in
 gate
+// places
+// secrets
 // states
 // system
 // distinct

@@ -13,10 +13,19 @@ let
 
   section = title: lines: if lines == [ ] then [ ] else [ "${title}\n${lib.concatStringsSep "\n" lines}" ];
 
+  # The evaluator keeps what is said; without its help there is nobody to say it.
+  explained =
+    config: value:
+    let
+      explanations = config.image.checked.explanations or [ ];
+    in
+    if explanations == [ ] || !(builtins.hardpan or { } ? explain) then value else builtins.seq (builtins.hardpan.explain explanations) value;
+
   unsupportedTitle = "Options of NixOS that are not supported here:";
 in
 {
-  # Throws one error with everything that stands in the way, else shows the warnings and gives the value.
+  # Throws one error with everything that stands in the way, else shows the warnings and gives the value. The program
+  # keeps what it is to say should one of the machine's derivations fail.
   checked =
     config: value:
     let
@@ -34,7 +43,7 @@ in
       warnings = config.warnings ++ (if isFatal then [ ] else section unsupportedTitle unsupported);
     in
     if problems == [ ] then
-      lib.showWarnings warnings value
+      lib.showWarnings warnings (explained config value)
     else
       throw "The configuration cannot be built.\n${lib.concatStringsSep "\n" (problems ++ hint)}";
 }

@@ -1,5 +1,10 @@
 # `boot.kernel.sysctl`: kernel settings at run time.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  options,
+  ...
+}:
 let
   inherit (lib) mkOption types;
 
@@ -67,6 +72,30 @@ let
   late = lib.filterAttrs (_: found: found != [ ]) (
     lib.mapAttrs (_: builtins.filter isSet) directories
   );
+  known = import ./sysctl-names.nix;
+  isKnown = lib.genAttrs known (_: null);
+  # Settings of one interface are those of all of them.
+  general =
+    name:
+    let
+      parts = builtins.match "(net[.]ipv[46][.](conf|neigh))[.].*[.]([^.]+)" name;
+    in
+    if parts == null then name else "${builtins.head parts}.*.${lib.last parts}";
+  # Names that the kernel hardly has, because one that it has is spelt almost the same.
+  misspelt =
+    name:
+    let
+      nearest = builtins.hardpan.nearest or (_: [ ]) {
+        name = general name;
+        candidates = known;
+      };
+      places = lib.hardpan.placesPrefix (lib.hardpan.placesWithin options.boot.kernel.sysctl [ name ]);
+    in
+    lib.optional (places != "" && nearest != [ ])
+      "${places}no kernel setting is called \"${name}\" as far as is known; did you mean \"${builtins.head nearest}\"?";
+  doubtful = builtins.filter (name: !(isKnown ? ${general name}) && !lib.hasInfix "/" name) (
+    builtins.attrNames settings
+  );
 in
 {
   options.boot.kernel.sysctl = mkOption {
@@ -84,6 +113,7 @@ in
       assertion = false;
       message = "boot.kernel.sysctl: ${builtins.toJSON name} is not the name of a kernel setting. Leave out blanks, `=`, `#` and `;`.";
     }) misnamed;
+    warnings = lib.concatMap misspelt doubtful;
 
     environment.etc."sysctl.d/60-nixos.conf".text = lib.concatStrings (
       lib.mapAttrsToList (name: value: "${name}=${text value}\n") settings

@@ -2,6 +2,7 @@
 {
   config,
   lib,
+  options,
   utils,
   ...
 }:
@@ -221,6 +222,28 @@ let
 
   shellPackages = builtins.filter lib.isDerivation (map (user: user.shell) users);
 
+  # What crypt(5) calls a hash: of a kind with a salt, of the oldest kind, or something that no password gives.
+  isHash =
+    hash:
+    lib.any (pattern: builtins.match pattern hash != null) [
+      "[!*].*"
+      "[$](y|gy|7|2[abxy]|6|5|sha1|md5|1|sm3|sm3y|gsy)[$,][!-9;-~]+"
+      "_?[./0-9A-Za-z]{13,}"
+    ];
+  passwordWarnings =
+    user:
+    let
+      field = if user.hashedPassword != null then "hashedPassword" else "initialHashedPassword";
+      places = lib.hardpan.placesPrefix (
+        lib.hardpan.placesWithin options.users.users [
+          user.name
+          field
+        ]
+      );
+    in
+    lib.optional (passwordOf user != null && passwordOf user != "" && !isHash (passwordOf user))
+      "${places}users.users.${user.name}.${field} is no hash of a password: nobody can log in with it. mkpasswd prints one.";
+
   lingering = builtins.filter (user: user.linger == true) users;
 
   assertionsOf = user: [
@@ -302,6 +325,7 @@ in
   config = {
     assertions =
       lib.concatMap assertionsOf users ++ doubled "users" users ++ doubled "groups" (builtins.attrValues cfg.groups);
+    warnings = lib.concatMap passwordWarnings users;
 
     users.users.root = {
       uid = 0;

@@ -67,7 +67,15 @@ in
       description = "The kernel and what goes with it.";
     };
     kernelParams = mkOption {
-      type = types.listOf types.str;
+      # A blank would make two parameters of one.
+      type = types.listOf (
+        types.mkOptionType {
+          name = "kernelParam";
+          description = "kernel parameter, with blanks only inside double quotes";
+          check = value: builtins.isString value && builtins.match ''([^"[:space:]]|"[^"]*")+'' value != null;
+          merge = lib.mergeEqualOption;
+        }
+      );
       default = [ ];
       example = [ "quiet" ];
       description = "Kernel parameters. The root hash is added to them.";

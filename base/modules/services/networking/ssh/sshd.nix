@@ -122,7 +122,11 @@ let
 
 in
 {
-  imports = [ ./sshd-options.nix ];
+  imports = [
+    ./login.nix
+    ./sshd-options.nix
+    ./spelling.nix
+  ];
 
   config = lib.mkMerge [
     {
