@@ -10,6 +10,7 @@
   ./config/zram.nix
   ./image/base.nix
   ./image/build.nix
+  ./image/checks/default.nix
   ./image/disk.nix
   ./image/effects.nix
   ./image/formats.nix

@@ -73,7 +73,8 @@ let
     permissions = config.image.withoutPrivileges ++ effects.permissions ++ cfg.permissions;
     stateOwners = effects.stateOwners ++ cfg.stateOwners;
     diversions = effects.diversions ++ cfg.diversions;
-  };
+  }
+  // lib.optionalAttrs (config.image.checked.off != [ ]) { checksOff = config.image.checked.off; };
 
   kernel =
     let
@@ -130,6 +131,7 @@ in
           kernel = "${config.system.build.kernel}";
         };
         inherit (config.system.build) initrd kernel;
+        checks = config.image.checked.inputs;
         hostSystem = system;
       });
     };

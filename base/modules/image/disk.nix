@@ -47,6 +47,7 @@ in
       system = "builtin";
       name = "${config.system.image.id}-${format}";
       builder = "builtin:hardpan-image-v2";
+      checks = config.image.checked.inputs;
       spec = builtins.toJSON {
         version = 1;
         inherit

@@ -21,9 +21,9 @@ let
           ]
         )
       );
-      derivations = builtins.filter (lib.hasSuffix ".drv") (builtins.attrNames context);
     in
-    if derivations == [ ] then [ ] else pkgs.hardpan.mentioned derivations;
+    builtins.filter (lib.hasSuffix ".drv") (builtins.attrNames context);
+  mentionedPackages = if mentioned == [ ] then [ ] else pkgs.hardpan.mentioned mentioned;
 in
 {
   options.image = {
@@ -63,6 +63,12 @@ in
         compiles what it imports; with it the building machine must let users make namespaces.
       '';
     };
+    mentioned = mkOption {
+      type = types.raw;
+      internal = true;
+      readOnly = true;
+      description = "Derivations that generated files mention.";
+    };
     closure = mkOption {
       type = types.raw;
       internal = true;
@@ -81,9 +87,10 @@ in
     in
     map line heldBack;
 
+  config.image.mentioned = mentioned;
   config.image.closure =
     let
-      wanted = lib.unique (lib.sort (a: b: a < b) (cfg.debianPackages ++ mentioned));
+      wanted = lib.unique (lib.sort (a: b: a < b) (cfg.debianPackages ++ mentionedPackages));
       omitted = lib.subtractLists wanted (builtins.attrNames cfg.omittedPackages);
       resolve =
         omit:

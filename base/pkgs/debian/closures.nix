@@ -84,6 +84,10 @@ in
   # A tree of these packages and of all they depend on.
   sysroot = packages: sysrootWith { inherit packages; };
 
+  # Texts of shell scripts that the outputs of these .drv files may refer to, by path.
+  shellScripts =
+    derivations: if derivations == [ ] then { } else host.shellScripts { inherit derivations; };
+
   # Debian packages that the outputs of these .drv files may refer to.
   mentioned = derivations: host.debianMentioned { inherit derivations; };
 }

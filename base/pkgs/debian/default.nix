@@ -88,6 +88,7 @@ in
     sysrootWith
     omissible
     mentioned
+    shellScripts
     ;
   deb = package: objects.deb (records.of package);
   object = package: objects.object (records.of package);

@@ -57,7 +57,7 @@ in
     checkConfig = mkOption {
       type = types.bool;
       default = true;
-      description = "Accepted; settings are checked when the service starts.";
+      description = "Whether logrotate reads the configuration while the image is built.";
     };
     settings = mkOption {
       type = types.attrsOf (

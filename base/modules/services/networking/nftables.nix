@@ -31,7 +31,7 @@ in
     checkRuleset = mkOption {
       type = types.bool;
       default = true;
-      description = "Accepted; rules are checked when they are loaded.";
+      description = "Whether nft and the kernel check the rules while the image is built.";
     };
     flushRuleset = mkOption {
       type = types.bool;
@@ -46,8 +46,8 @@ in
     preCheckRuleset = mkOption {
       type = types.lines;
       default = "";
-      visible = false;
-      description = "Accepted without effect.";
+      example = "sed 's/skuid alice/skuid nobody/g' -i ruleset.conf";
+      description = "Shell commands that change the rules, which are in `ruleset.conf`, before they are checked.";
     };
     tables = mkOption {
       type = types.attrsOf (

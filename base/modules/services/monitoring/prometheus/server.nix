@@ -78,7 +78,7 @@ in
     checkConfig = mkOption {
       type = types.either types.bool (types.enum [ "syntax-only" ]);
       default = true;
-      description = "Accepted; settings are checked when the service starts.";
+      description = "Whether promtool reads the configuration and the rules while the image is built; `\"syntax-only\"` leaves out the files that they name.";
     };
     enableReload = mkOption {
       type = types.bool;

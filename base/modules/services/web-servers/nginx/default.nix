@@ -169,6 +169,11 @@ in
     user = text "nginx" "Who it runs as.";
     group = text "nginx" "Group it runs as.";
     enableReload = switch "Accepted; an image is replaced as a whole.";
+    validateConfigFile = mkOption {
+      type = types.bool;
+      default = true;
+      description = "Whether nginx reads the configuration while the image is built.";
+    };
     upstreams = mkOption {
       type = types.attrsOf (
         types.submodule {

@@ -223,7 +223,7 @@ rec {
         enableStrictShellChecks = mkOption {
           type = types.bool;
           default = false;
-          description = "Accepted; scripts are not checked.";
+          description = "Whether shellcheck looks at the scripts while the image is built.";
         };
         enableDefaultPath = mkOption {
           type = types.bool;
