@@ -17,6 +17,37 @@ let
       '') variables
     );
 
+  # A derivation that fails, with the words of bash or shellcheck, unless they find nothing in a script.
+  shellChecked =
+    name: flags: text:
+    derivation {
+      name = "check-${name}";
+      inherit (pkgs.stdenv.hostPlatform) system;
+      builder = "/usr/bin/bash";
+      args = [
+        "-c"
+        ''
+          PATH=/usr/bin
+          cd "$NIX_BUILD_TOP"
+          printf '%s\n' "$(< "$textPath")" > "$script"
+          bash -n "$script" && shellcheck --color=never $flags "$script" && : > "$out"
+        ''
+      ];
+      flags = lib.concatStringsSep " " flags;
+      script = name;
+      # What the script names need not be there to read it.
+      text = builtins.unsafeDiscardStringContext text;
+      passAsFile = [ "text" ];
+      LC_ALL = "C";
+      __hardpanSysroot = pkgs.hardpan.sysrootWith {
+        name = "shellcheck-root";
+        packages = [
+          "bash"
+          "shellcheck"
+        ];
+      };
+    };
+
   interpreted =
     interpreter: name: text:
     writeTextFile {
@@ -58,8 +89,7 @@ rec {
       runtimeEnv ? { },
       meta ? { },
       passthru ? { },
-      checkPhase ? "",
-      # Nothing is checked unless a phase is given: these are accepted.
+      checkPhase ? null,
       excludeShellChecks ? [ ],
       extraShellCheckFlags ? [ ],
       bashOptions ? [
@@ -70,12 +100,8 @@ rec {
       derivationArgs ? { },
       inheritPath ? true,
     }:
-    writeTextFile {
-      inherit name meta passthru;
-      checkPhase = if checkPhase == null then "" else checkPhase;
-      executable = true;
-      destination = "/bin/${name}";
-      text = script (
+    let
+      whole = script (
         lib.concatMapStrings (option: "set -o ${option}\n") bashOptions
         + exports (if runtimeEnv == null then { } else runtimeEnv)
         + lib.optionalString (runtimeInputs != [ ]) "export PATH=\"${lib.makeBinPath runtimeInputs}${lib.optionalString inheritPath ":$PATH"}\"\n"
@@ -83,6 +109,15 @@ rec {
         + "\n"
         + text
       );
+      excluded = lib.optional (excludeShellChecks != [ ]) "--exclude=${lib.concatStringsSep "," excludeShellChecks}";
+    in
+    writeTextFile {
+      inherit name meta passthru;
+      checkPhase = if checkPhase == null then "" else checkPhase;
+      waitsFor = if checkPhase == null then shellChecked name (excluded ++ extraShellCheckFlags) whole else null;
+      executable = true;
+      destination = "/bin/${name}";
+      text = whole;
     };
 
   writers = rec {

@@ -15,13 +15,28 @@ let
       text,
       executable,
       destination,
+      waitsFor,
     }:
-    derivation {
-      inherit name text destination;
-      system = "builtin";
-      builder = "builtin:hardpan-write-v1";
-      executable = if executable then "1" else "";
-    };
+    derivation (
+      {
+        inherit name text destination;
+        system = "builtin";
+        builder = "builtin:hardpan-write-v1";
+        executable = if executable then "1" else "";
+      }
+      // lib.optionalAttrs (waitsFor != null) { inherit waitsFor; }
+    );
+
+  # The store can be read by everybody.
+  withoutSecrets =
+    name: text:
+    let
+      kind = lib.hardpan.secretIn text;
+    in
+    if kind == null then
+      text
+    else
+      lib.warn "the text of '${name}' holds what looks like ${kind}, and everybody can read the store and the images made of it: keep it in a file on the machine that the service reads with LoadCredential" text;
 
   # A check has to run, and so needs a sandbox.
   writeAndCheck =
@@ -57,21 +72,23 @@ let
       preferLocalBuild ? true,
       allowSubstitutes ? false,
       derivationArgs ? { },
+      # A derivation that has to succeed before.
+      waitsFor ? null,
     }:
     let
       file = {
         inherit
           name
-          text
           executable
           destination
           ;
+        text = withoutSecrets name text;
       };
       program = lib.optionalAttrs (executable && lib.hasPrefix "/bin/" destination) {
         mainProgram = lib.removePrefix "/bin/" destination;
       };
     in
-    describe (if checkPhase == "" then write file else writeAndCheck (file // { inherit checkPhase; })) {
+    describe (if checkPhase == "" then write (file // { inherit waitsFor; }) else writeAndCheck (file // { inherit checkPhase; })) {
       inherit passthru;
       meta = program // meta;
     };
@@ -143,6 +160,7 @@ in
       '';
 
   emptyFile = write {
+    waitsFor = null;
     name = "empty-file";
     text = "";
     executable = false;
