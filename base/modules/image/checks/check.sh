@@ -27,4 +27,8 @@ result=$?
 # Files are named as the image has them.
 log=$(< "$NIX_BUILD_TOP/log")
 [ -z "$log" ] || printf '%s\n' "${log//$root}"
+if [[ $log == *'unshare: unshare failed: '* ]]; then
+  echo 'This machine makes no namespaces within a sandbox: not checked.'
+  result=0
+fi
 [ "$result" -eq 0 ] && : > "$out"

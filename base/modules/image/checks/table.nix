@@ -114,6 +114,15 @@ in
       options = [ "services.logrotate.settings" ];
       switch = "services.logrotate.checkConfig";
     };
+    mariadb = {
+      files = present [ "/etc/mysql/my.cnf" ];
+      packages = [ "mariadb-server" ];
+      command = ''
+        mariadbd --defaults-file="$root/etc/mysql/my.cnf" --verbose --help > "$said" 2>&1
+        refuse_lines '\[ERROR\]'
+      '';
+      options = [ "services.mysql.settings" ];
+    };
     nftables = {
       enable = lib.mkIf (!config.networking.nftables.checkRuleset) false;
       files = present [ "/etc/nftables.conf" ];
@@ -153,6 +162,23 @@ in
         "services.nginx.upstreams"
       ];
       switch = "services.nginx.validateConfigFile";
+    };
+    postgresql = {
+      enable = lib.mkIf (!config.services.postgresql.checkConfig) false;
+      files = present [
+        "/etc/postgresql/postgresql.conf"
+        "/etc/postgresql/pg_hba.conf"
+      ];
+      packages = builtins.filter (lib.hasPrefix "postgresql-") config.image.debianPackages;
+      command = ''
+        server=$(echo /usr/lib/postgresql/*)
+        mkdir --mode=0700 cluster
+        echo "''${server##*/}" > cluster/PG_VERSION
+        "$server/bin/postgres" -D cluster -c config_file="$root/etc/postgresql/postgresql.conf" -C config_file > "$said" 2>&1 ||
+          { cat "$said"; false; }
+      '';
+      options = [ "services.postgresql.settings" ];
+      switch = "services.postgresql.checkConfig";
     };
     prometheus = {
       enable = lib.mkIf (config.services.prometheus.checkConfig == false) false;

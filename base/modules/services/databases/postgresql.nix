@@ -120,7 +120,7 @@ in
     checkConfig = mkOption {
       type = types.bool;
       default = true;
-      description = "Accepted; settings are checked when the service starts.";
+      description = "Whether PostgreSQL reads its settings while the image is built.";
     };
     dataDir = mkOption {
       type = types.str;
