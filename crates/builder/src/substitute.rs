@@ -20,12 +20,30 @@ pub trait CacheSource: Sync {
     fn caches(&self) -> Option<&Caches>;
 }
 
-/// Brings what the caches have of `wanted` and, where they do not have it, of what is needed to build it.
+/// Brings what the caches have of `wanted` and, where they do not have it, of what is needed to build it. What a cache
+/// offers and does not have counts as never offered.
 pub(crate) fn run(
     builder: &Builder<'_>,
     source: &dyn CacheSource,
     wanted: &[DerivedPath],
 ) -> Result<(), BuildError> {
+    while bring(builder, source, wanted)? == Brought::SomeAreGone {}
+    Ok(())
+}
+
+/// How an attempt ended.
+#[derive(PartialEq, Eq)]
+enum Brought {
+    WhatThereIs,
+    /// The caches know now that they do not have something; what is needed to build it may be had from them.
+    SomeAreGone,
+}
+
+fn bring(
+    builder: &Builder<'_>,
+    source: &dyn CacheSource,
+    wanted: &[DerivedPath],
+) -> Result<Brought, BuildError> {
     let pause = builder.store.pause_collection()?;
     let mut search = Search {
         builder,
@@ -37,10 +55,10 @@ pub(crate) fn run(
     builder.store.add_temporary_roots(&search.found)?;
     drop(pause);
     if search.found.is_empty() {
-        return Ok(());
+        return Ok(Brought::WhatThereIs);
     }
     let Some(caches) = source.caches() else {
-        return Ok(());
+        return Ok(Brought::WhatThereIs);
     };
     fetch(builder, caches, &search.found)
 }
@@ -86,14 +104,17 @@ impl Search<'_> {
             let answers = caches
                 .find_all(&all, &|notice| self.builder.hear(notice))
                 .map_err(|error| BuildError::substitute(&all[0], error))?;
-            let mut answers = answers.into_iter();
+            let offered = answers
+                .into_iter()
+                .flatten()
+                .map(|found| found.info.store_path.clone());
+            let offered: Vec<StorePath> = offered.collect();
+            // What refers to something that nobody has cannot come either.
+            let whole = caches
+                .closure(self.builder.store, &offered, &|notice| self.builder.hear(notice))
+                .map_err(|error| BuildError::substitute(&all[0], error))?;
             for Missing { paths, inputs } in missing {
-                let known: Vec<bool> = answers
-                    .by_ref()
-                    .take(paths.len())
-                    .map(|answer| answer.is_some())
-                    .collect();
-                match known.iter().all(|known| *known) {
+                match paths.iter().all(|path| whole.contains_key(path)) {
                     true => self.found.extend(paths),
                     false => next.extend(inputs),
                 }
@@ -139,7 +160,7 @@ impl Search<'_> {
     }
 }
 
-fn fetch(builder: &Builder<'_>, caches: &Caches, wanted: &[StorePath]) -> Result<(), BuildError> {
+fn fetch(builder: &Builder<'_>, caches: &Caches, wanted: &[StorePath]) -> Result<Brought, BuildError> {
     let failed = |error| BuildError::substitute(&wanted[0], error);
     let listener = |notice: Notice<'_>| builder.hear(notice);
     let found = caches.closure(builder.store, wanted, &listener).map_err(failed)?;
@@ -149,17 +170,23 @@ fn fetch(builder: &Builder<'_>, caches: &Caches, wanted: &[StorePath]) -> Result
         have: 0,
     });
     let workers = builder.settings.fetch_jobs;
-    let failures = caches
-        .fetch_all(builder.store, &found, workers, &listener)
-        .map_err(failed)?;
+    let batch = builder.store.batch();
+    let brought = caches.fetch_all(builder.store, &found, workers, &listener);
+    batch.finish()?;
+    let failures = brought.map_err(failed)?;
+    let mut brought = Brought::WhatThereIs;
     for (path, error) in failures {
+        if error.is_gone() {
+            brought = Brought::SomeAreGone;
+            continue;
+        }
         let error = BuildError::substitute(&path, error);
         if !builder.settings.fallback {
             return Err(error);
         }
         builder.warn(&error);
     }
-    Ok(())
+    Ok(brought)
 }
 
 impl Builder<'_> {
@@ -172,7 +199,9 @@ impl Builder<'_> {
     /// Tells what the caches do.
     fn hear(&self, notice: Notice<'_>) {
         let event = match notice {
-            Notice::Broken(error) | Notice::Untrusted(error) => return self.warn(error),
+            Notice::Broken(error) | Notice::Untrusted(error) | Notice::Gone(error) => {
+                return self.warn(error);
+            }
             Notice::Fetching { path, .. } => Event::Started {
                 derivation: path.clone(),
                 builder: SUBSTITUTE.to_owned(),

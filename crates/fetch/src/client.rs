@@ -49,6 +49,8 @@ pub struct Response {
     pub content: Unverified,
     /// The address after redirects.
     pub url: String,
+    /// How the server says that it packed the content for the way (`Content-Encoding`); it is still packed.
+    pub encoding: Option<String>,
 }
 
 /// The network client. Cheap to share between threads.
@@ -67,6 +69,8 @@ pub(crate) struct Stream {
     pub(crate) url: String,
     /// The address a `Link: <…>; rel="immutable"` header names.
     pub(crate) immutable_url: Option<String>,
+    /// How the content is packed for the way.
+    pub(crate) encoding: Option<String>,
 }
 
 impl Fetcher {
@@ -110,6 +114,7 @@ impl Fetcher {
             Ok(Response {
                 content: Unverified::new(url, bytes),
                 url: stream.url,
+                encoding: stream.encoding,
             })
         })
     }
@@ -182,6 +187,7 @@ impl Fetcher {
                     length,
                     url: url.to_owned(),
                     immutable_url: None,
+                    encoding: None,
                 })
             }
             Location::Http(address) => self.request(url, address, headers),
@@ -209,6 +215,12 @@ impl Fetcher {
             match response.status().as_u16() {
                 200..=299 => Ok(true),
                 404 | 410 => Ok(false),
+                // Some servers do not know the question; asking for the thing itself is an answer too.
+                405 | 501 => match self.open(url, &[]) {
+                    Ok(_) => Ok(true),
+                    Err(error) if error.is_not_found() => Ok(false),
+                    Err(error) => Err(error),
+                },
                 status => Err(Error::Status {
                     url: url.to_owned(),
                     status,
@@ -265,6 +277,7 @@ impl Fetcher {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         let length = header("content-length").and_then(|value| value.parse().ok());
         let immutable_url = header("link").and_then(immutable_link);
+        let encoding = header("content-encoding").map(str::to_owned);
         let final_url = ureq::ResponseExt::get_uri(&response).to_string();
         let body: Body = response.into_body();
         Ok(Stream {
@@ -272,6 +285,7 @@ impl Fetcher {
             length,
             url: final_url,
             immutable_url,
+            encoding,
         })
     }
 

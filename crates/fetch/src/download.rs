@@ -56,6 +56,8 @@ pub struct Downloaded {
     pub url: String,
     /// The address that the server promises to keep unchanged (lockable tarball protocol).
     pub immutable_url: Option<String>,
+    /// How the server says that it packed the content for the way (`Content-Encoding`); it is still packed.
+    pub encoding: Option<String>,
 }
 
 impl Fetcher {
@@ -132,6 +134,7 @@ impl Fetcher {
             size,
             url: stream.url,
             immutable_url: stream.immutable_url,
+            encoding: stream.encoding,
         })
     }
 }

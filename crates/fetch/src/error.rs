@@ -186,6 +186,17 @@ impl Error {
         }
     }
 
+    /// Whether the server says that the asker may not see the thing, if there is one.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(
+            self,
+            Self::Status {
+                status: 401 | 403 | 407,
+                ..
+            }
+        )
+    }
+
     /// Whether trying again may help.
     pub(crate) fn is_transient(&self) -> bool {
         match self {

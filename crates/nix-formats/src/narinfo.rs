@@ -137,7 +137,7 @@ impl Fields {
         match key {
             "StorePath" => self.store_path = Some(StorePath::parse_absolute(value).ok()?),
             "URL" => self.url = Some(value.to_owned()),
-            "Compression" => self.compression = Some(value.to_owned()),
+            "Compression" => self.compression = Some(value.to_owned()).filter(|name| !name.is_empty()),
             "FileHash" => self.file_hash = Some(Hash::parse_any(value, None).ok()?),
             "FileSize" => self.file_size = Some(value.parse().ok()?),
             "NarHash" => self.nar_hash = Some(Hash::parse_any(value, None).ok()?),
@@ -148,9 +148,8 @@ impl Fields {
             }
             "Deriver" if value == "unknown-deriver" => {}
             "Deriver" => self.deriver = Some(StorePath::from_base_name(value).ok()?),
-            "Sig" => {
-                self.signatures.insert(value.parse().ok()?);
-            }
+            // One that cannot be read convinces nobody, and the others count.
+            "Sig" => self.signatures.extend(value.parse::<Signature>()),
             "CA" => self.content_address = Some(value.parse().ok()?),
             _ => {}
         }

@@ -68,7 +68,7 @@ pub fn copy_from(
     let trust = trust(session, checks_signatures)?;
     let problem = std::sync::Mutex::new(None);
     let listener = |notice: Notice<'_>| match notice {
-        Notice::Broken(error) | Notice::Untrusted(error) => {
+        Notice::Broken(error) | Notice::Untrusted(error) | Notice::Gone(error) => {
             let mut problem = problem.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             problem.get_or_insert_with(|| chain(error));
         }
@@ -84,7 +84,10 @@ pub fn copy_from(
             return Err(Error::Copy(problem.take().unwrap_or_else(missing)));
         }
     }
-    let failures = caches.fetch_all(store, &found, session.settings().jobs.max(8), &listener)?;
+    let batch = store.batch();
+    let brought = caches.fetch_all(store, &found, session.settings().jobs.max(8), &listener);
+    batch.finish()?;
+    let failures = brought?;
     match failures.into_values().next() {
         Some(error) => Err(error.into()),
         None => Ok(found.into_keys().collect()),
@@ -145,7 +148,7 @@ pub(crate) fn configured(session: &Session) -> Result<Caches, Error> {
     Ok(Caches::new(caches, trust(session, true)?, &listener))
 }
 
-fn trust(session: &Session, checks_signatures: bool) -> Result<Trust, Error> {
+pub(crate) fn trust(session: &Session, checks_signatures: bool) -> Result<Trust, Error> {
     let configuration = session.configuration();
     let mut words = configuration.words("trusted-public-keys");
     if words.is_empty() {
@@ -202,6 +205,7 @@ fn between(
     checks_signatures: bool,
 ) -> Result<Vec<StorePath>, Error> {
     let trust = trust(session, checks_signatures)?;
+    let batch = to.batch();
     let mut copied = Vec::new();
     for path in in_order(from, paths)? {
         session.check_cancelled()?;
@@ -221,6 +225,7 @@ fn between(
         pass_on(from, to, &info)?;
         copied.push(path);
     }
+    batch.finish()?;
     Ok(copied)
 }
 

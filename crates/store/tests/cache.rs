@@ -99,7 +99,7 @@ impl Shelf {
         let complaints = Mutex::new(Vec::new());
         let complain = |error: &CacheError| complaints.lock().unwrap().push(chain(error));
         let listener = |notice: Notice<'_>| {
-            if let Notice::Broken(error) | Notice::Untrusted(error) = notice {
+            if let Notice::Broken(error) | Notice::Untrusted(error) | Notice::Gone(error) = notice {
                 complain(error);
             }
         };

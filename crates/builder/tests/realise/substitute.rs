@@ -146,6 +146,44 @@ fn a_cache_that_breaks_its_word_stops_the_build_unless_told_otherwise() {
 }
 
 #[test]
+fn what_a_cache_offers_and_does_not_have_counts_as_never_offered() {
+    let without = |is_gone: &dyn Fn(&StorePath) -> bool| {
+        let of = filled(|[_, _, top]| top.clone());
+        let folder = of.directory.path().join("cache");
+        for entry in fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()) {
+            let Ok(text) = fs::read_to_string(&entry) else {
+                continue;
+            };
+            let Ok(info) = nix_formats::narinfo::NarInfo::parse(&text) else {
+                continue;
+            };
+            if is_gone(&info.store_path) {
+                fs::remove_file(folder.join(&info.url)).unwrap();
+            }
+        }
+        of
+    };
+    let table: [(&str, &dyn Fn(&StorePath) -> bool, &[&str]); 3] = [
+        ("all", &|_| true, &["bottom", "middle", "top"]),
+        (
+            "what it refers to",
+            &|path| path.name() == "middle",
+            &["bottom", "middle", "top"],
+        ),
+        ("the top", &|path| path.name() == "top", &["top"]),
+    ];
+    for (name, is_gone, expected) in table {
+        let (result, _, built, workshop) = realise(&without(is_gone), trust(), false);
+        result.unwrap_or_else(|error| panic!("{name}: {}", chain(&error)));
+        assert_eq!(built, *expected, "{name}");
+        let warned =
+            |event: &Event| matches!(event, Event::Warning(text) if text.contains("does not exist in"));
+        assert!(workshop.events.lock().unwrap().iter().any(warned), "{name}");
+        assert_eq!(workshop.store.verify(&mut |_, _, _| {}).unwrap(), []);
+    }
+}
+
+#[test]
 fn a_derivation_can_refuse_to_be_brought() {
     let of = Workshop::new();
     let derive = |workshop: &Workshop| workshop.test("x", &[("allowSubstitutes", "")], &[]);

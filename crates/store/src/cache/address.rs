@@ -75,12 +75,20 @@ impl Address {
         format!("{}/{name}{}", self.base, self.query)
     }
 
-    pub(super) fn is_local(&self) -> bool {
-        self.base.starts_with("file://")
+    /// The address that a description means, which may lie elsewhere; nothing if a cache of this kind may not name it.
+    pub(super) fn of_archive(&self, url: &str) -> Option<String> {
+        let has_scheme = url.split_once("://").is_some();
+        let climbs = url.split('/').any(|part| part == "..");
+        match has_scheme {
+            true if url.starts_with("http://") || url.starts_with("https://") => Some(url.to_owned()),
+            // Whoever writes descriptions has no business with files of this machine.
+            true => None,
+            false if climbs || url.is_empty() => None,
+            false => Some(self.of(url.trim_start_matches('/'))),
+        }
     }
 
-    /// Whether an answer may mean that there is no such file.
-    pub(super) fn hides(&self, error: &fetch::Error) -> bool {
-        self.base.starts_with("s3://") && matches!(error, fetch::Error::Status { status: 403, .. })
+    pub(super) fn is_local(&self) -> bool {
+        self.base.starts_with("file://")
     }
 }

@@ -44,6 +44,38 @@ pub enum CacheError {
         #[source]
         source: NarInfoError,
     },
+    /// What the cache says came packed in a way that cannot be undone.
+    #[error("the binary cache '{cache}' gives '{name}' in a form that cannot be read")]
+    Packed {
+        /// The cache.
+        cache: String,
+        /// The file.
+        name: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What the cache describes is not there any more.
+    #[error("the archive of '{path}' does not exist in the binary cache '{cache}' any more")]
+    Gone {
+        /// The path.
+        path: StorePath,
+        /// The cache.
+        cache: String,
+        /// What the server said.
+        #[source]
+        source: Box<fetch::Error>,
+    },
+    /// The description leads to where no archive of the cache can be.
+    #[error("the binary cache '{cache}' says that '{path}' is at '{url}', which is no place for it")]
+    Elsewhere {
+        /// The cache.
+        cache: String,
+        /// The path.
+        path: StorePath,
+        /// Where it is said to be.
+        url: String,
+    },
     /// The archive is compressed in an unknown way.
     #[error(
         "the binary cache '{cache}' has '{path}' compressed with '{compression}', which is not known here"
@@ -104,6 +136,11 @@ impl From<StoreError> for CacheError {
 }
 
 impl CacheError {
+    /// Whether what the cache offered is not there, as if it had never been offered.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Gone { .. })
+    }
+
     /// Whether the caller asked to stop.
     pub fn is_cancelled(&self) -> bool {
         match self {

@@ -3,6 +3,7 @@
 mod address;
 mod compression;
 mod download;
+mod encoding;
 mod error;
 mod misses;
 mod parallel;
@@ -11,6 +12,7 @@ mod trust;
 mod upload;
 
 use std::collections::HashMap;
+use std::io::Read as _;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use fetch::{Fetcher, Limits};
@@ -21,7 +23,7 @@ use nix_formats::store_path::STORE_DIRECTORY;
 pub use compression::Compression;
 pub use error::CacheError;
 pub use set::{Caches, Found, Notice};
-pub use trust::Trust;
+pub use trust::{Trust, is_named_by_content};
 pub use upload::{Upload, upload_closure};
 
 use self::address::Address;
@@ -135,13 +137,29 @@ impl BinaryCache {
 
     fn read(&self, name: &str) -> Result<Option<String>, CacheError> {
         match self.fetcher.get(&self.address.of(name), DESCRIPTION_LIMIT) {
-            Ok(response) => Ok(Some(
-                String::from_utf8_lossy(response.content.as_bytes()).into_owned(),
-            )),
-            // S3 says that it is forbidden to see what is not there.
-            Err(error) if error.is_not_found() || self.address.hides(&error) => Ok(None),
+            Ok(response) => self.text_of(name, &response).map(Some),
+            // Some servers say that it is forbidden to see what is not there.
+            Err(error) if error.is_not_found() || error.is_forbidden() => Ok(None),
             Err(source) => Err(self.failed(source)),
         }
+    }
+
+    fn text_of(&self, name: &str, response: &fetch::Response) -> Result<String, CacheError> {
+        let mut bytes = Vec::new();
+        let packed = response.content.as_bytes();
+        encoding::unpacked(response.encoding.as_deref(), packed)
+            .and_then(|reader| reader.take(DESCRIPTION_LIMIT.bytes).read_to_end(&mut bytes))
+            .map_err(|source| CacheError::Packed {
+                cache: self.url().to_owned(),
+                name: name.to_owned(),
+                source,
+            })?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Never offers `path` again.
+    pub(super) fn forget(&self, path: &StorePath) {
+        self.lock().insert(path.hash_part().to_owned(), None);
     }
 
     fn failed(&self, source: fetch::Error) -> CacheError {

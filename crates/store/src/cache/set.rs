@@ -43,6 +43,8 @@ pub enum Notice<'a> {
     Broken(&'a CacheError),
     /// A path of a cache is not taken.
     Untrusted(&'a CacheError),
+    /// A path is not there though a cache says that it has it.
+    Gone(&'a CacheError),
     /// A path begins to come.
     Fetching {
         /// The path.
@@ -233,11 +235,17 @@ impl Caches {
                     return Ok(());
                 }
                 Err(error) if error.is_cancelled() => return Err(error),
-                Err(error) => match self.find(path, found.cache + 1, listener)? {
-                    // Another cache must mean the same, or what it refers to may not be there.
-                    Some(other) if other.info.references == found.info.references => found = other,
-                    _ => return Err(error),
-                },
+                Err(error) => {
+                    if error.is_gone() {
+                        listener(Notice::Gone(&error));
+                        cache.forget(path);
+                    }
+                    match self.find(path, found.cache + 1, listener)? {
+                        // Another cache must mean the same, or what it refers to may not be there.
+                        Some(other) if other.info.references == found.info.references => found = other,
+                        _ => return Err(error),
+                    }
+                }
             }
         }
     }
