@@ -119,7 +119,12 @@ impl<'a> Builder<'a> {
             build,
             have: plan.have.len(),
         });
-        schedule::run(self, &plan)?;
+        let batch = self.store.batch();
+        let done = schedule::run(self, &plan);
+        // What was built before something failed stays.
+        let written = batch.finish();
+        done?;
+        written?;
         Ok(plan.wanted)
     }
 }

@@ -223,6 +223,7 @@ impl Planner<'_> {
             return Ok(());
         }
         let (path, _) = wish;
+        self.check_own_outputs(&derivation)?;
         for source in &derivation.input_sources {
             self.require_valid(source)?;
         }
@@ -238,6 +239,12 @@ impl Planner<'_> {
             });
         }
         Ok(())
+    }
+
+    /// Another program may have put the derivation into the store, and not have looked.
+    fn check_own_outputs(&self, derivation: &Derivation) -> Result<(), BuildError> {
+        let at_hand = |path: &StorePath| self.read.get(path).cloned();
+        Ok(self.store.check_derivation(derivation, &at_hand)?)
     }
 
     fn emit(&mut self, path: StorePath, derivation: Arc<Derivation>) -> Result<(), BuildError> {

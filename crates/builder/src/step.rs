@@ -31,7 +31,7 @@ pub(crate) fn run(builder: &Builder<'_>, cancellation: &Cancellation, step: &Ste
     let outputs = step.outputs()?;
     let paths: BTreeSet<StorePath> = outputs.values().cloned().collect();
     builder.store.add_temporary_roots(&paths)?;
-    let _locks = builder.store.lock(&paths, &run)?;
+    let locks = builder.store.lock(&paths, &run)?;
     if builder.store.are_valid(&paths)? {
         return Ok(());
     }
@@ -46,6 +46,7 @@ pub(crate) fn run(builder: &Builder<'_>, cancellation: &Cancellation, step: &Ste
         built.declared,
         cancellation,
     )?;
+    builder.store.release(locks);
     hook::after_build(builder, step)?;
     (builder.sink)(Event::Finished {
         derivation: step.path.clone(),

@@ -43,23 +43,9 @@ pub fn write_lock_file(locked: &Locked) -> Result<PathBuf, Error> {
     let relative = PathBuf::from(&reference.directory).join("flake.lock");
     let file = top.join(&relative);
     let is_new = !file.exists();
-    replace(&file, &locked.lock.to_text())?;
+    store::write_durably(&file, locked.lock.to_text().as_bytes())?;
     if is_new && reference.input.kind() == "git" {
         intend_to_add(&top, &relative.to_string_lossy())?;
     }
     Ok(file)
-}
-
-/// Replaces the file as a whole, so that nobody ever reads half of it.
-fn replace(file: &std::path::Path, text: &str) -> Result<(), Error> {
-    let folder = file.parent().unwrap_or(file);
-    let mut temporary =
-        tempfile::NamedTempFile::new_in(folder).map_err(Error::files("write into", folder))?;
-    std::io::Write::write_all(&mut temporary, text.as_bytes()).map_err(Error::files("write", file))?;
-    let readable = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    std::fs::set_permissions(temporary.path(), readable).map_err(Error::files("write", file))?;
-    temporary
-        .persist(file)
-        .map_err(|error| Error::files("write", file)(error.error))?;
-    Ok(())
 }

@@ -73,6 +73,26 @@ pub enum DerivationError {
         /// The output.
         output: String,
     },
+    /// An output has a path that belongs to something else.
+    #[error("derivation '{name}' has incorrect output '{found}', should be '{expected}'")]
+    WrongOutput {
+        /// The derivation's name.
+        name: String,
+        /// The path that it claims, or nothing.
+        found: String,
+        /// The path that follows from the derivation.
+        expected: StorePath,
+    },
+    /// The builder would be told a path that belongs to something else.
+    #[error("derivation '{name}' has incorrect environment variable '{output}', should be '{expected}'")]
+    WrongVariable {
+        /// The derivation's name.
+        name: String,
+        /// The variable, which is called as the output.
+        output: String,
+        /// The path that follows from the derivation.
+        expected: StorePath,
+    },
 }
 
 impl Derivation {
@@ -167,15 +187,7 @@ impl Derivation {
         &mut self,
         lookup: &mut dyn FnMut(&StorePath) -> Option<Hash>,
     ) -> Result<Hash, DerivationError> {
-        let paths = match self.fixed_output() {
-            Some(fixed) => {
-                let path =
-                    store_path::fixed_output_path(&self.name, fixed.method, &fixed.hash, &BTreeSet::new())?;
-                vec![("out".to_owned(), path)]
-            }
-            None => self.input_addressed_paths(lookup)?,
-        };
-        for (output_name, path) in paths {
+        for (output_name, path) in self.expected_paths(lookup)? {
             self.environment
                 .insert(output_name.as_str().into(), path.to_string().into());
             if let Some(output) = self.outputs.get_mut(&output_name) {
@@ -183,6 +195,46 @@ impl Derivation {
             }
         }
         self.hash_modulo(lookup)
+    }
+
+    /// Whether the paths of its outputs, also those in the environment, are what follows from everything else: only
+    /// then may building it fill them. `lookup` gives the `hash_modulo` of an input.
+    pub fn check_output_paths(
+        &self,
+        lookup: &mut dyn FnMut(&StorePath) -> Option<Hash>,
+    ) -> Result<(), DerivationError> {
+        for (output, expected) in self.expected_paths(lookup)? {
+            let name = self.name.clone();
+            let found = self.output_path(&output);
+            if found != Some(&expected) {
+                let found = found.map(ToString::to_string).unwrap_or_default();
+                return Err(DerivationError::WrongOutput {
+                    name,
+                    found,
+                    expected,
+                });
+            }
+            if self.env_str(&output) != Some(expected.to_string().as_str()) {
+                return Err(DerivationError::WrongVariable {
+                    name,
+                    output,
+                    expected,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The paths that its outputs have by their content or by what they are made of.
+    fn expected_paths(
+        &self,
+        lookup: &mut dyn FnMut(&StorePath) -> Option<Hash>,
+    ) -> Result<Vec<(String, StorePath)>, DerivationError> {
+        let Some(fixed) = self.fixed_output() else {
+            return self.input_addressed_paths(lookup);
+        };
+        let path = store_path::fixed_output_path(&self.name, fixed.method, &fixed.hash, &BTreeSet::new())?;
+        Ok(vec![("out".to_owned(), path)])
     }
 
     fn input_addressed_paths(

@@ -10,8 +10,8 @@ use builder::{Builder, CacheSource, Cancellation, DerivedPath, Environment, Isol
 use debian::signature::Fingerprint;
 use fetch::{Fetcher, NpmConfiguration};
 use nix_formats::StorePath;
-use store::Store;
 use store::cache::Caches;
+use store::{Batch, Store};
 
 use crate::explanations::{Explanation, Explanations};
 use crate::origins::Origins;
@@ -149,7 +149,7 @@ impl Session {
     /// The store, made if it is not there.
     pub fn store(&self) -> Result<&Store, Error> {
         if self.store.get().is_none() {
-            let opened = Store::open(&self.settings.store_root)?;
+            let opened = Store::open_with(&self.settings.store_root, self.settings.durability())?;
             let _ = self.store.set(opened);
         }
         Ok(self.store.get().expect("it was set above"))
@@ -211,7 +211,9 @@ impl Session {
         self.check_cancelled()?;
         self.tell(Event::Began(phase));
         let began = Instant::now();
+        let batch = self.store.get().map(Store::batch);
         let result = work();
+        batch.map_or(Ok(()), Batch::finish)?;
         // What failed because it was asked to stop is no news.
         self.check_cancelled()?;
         let result = result?;

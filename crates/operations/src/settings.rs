@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use nix_formats::store_path::STORE_DIRECTORY;
+use store::Durability;
 
 use crate::{Configuration, Error};
 
@@ -88,6 +89,14 @@ impl Settings {
         };
         settings.apply();
         settings
+    }
+
+    /// What has to be on the disk before it counts.
+    pub(crate) fn durability(&self) -> Durability {
+        Durability {
+            paths: self.configuration.flag("fsync-store-paths").unwrap_or(true),
+            metadata: self.configuration.flag("fsync-metadata").unwrap_or(true),
+        }
     }
 
     /// Where compiled package indexes are kept.

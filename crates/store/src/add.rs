@@ -74,7 +74,7 @@ impl Store {
         let path = store_path::source_path(name, &hash, &BTreeSet::new())?;
         self.add_temporary_root(&path)?;
         let staging = self.stage_existing(&path, place);
-        let _lock = self.lock(&BTreeSet::from([path.clone()]), &WaitForever)?;
+        let locks = self.lock(&BTreeSet::from([path.clone()]), &WaitForever)?;
         staging.register(Registration {
             content_address: Some(ContentAddress {
                 method: Method::Nar,
@@ -83,6 +83,7 @@ impl Store {
             nar: Some((hash, size)),
             ..Registration::default()
         })?;
+        self.release(locks);
         Ok(path)
     }
 
@@ -147,7 +148,7 @@ impl Store {
     pub fn add_archive(&self, info: &NarInfo, archive: &mut dyn Read) -> Result<PathInfo, StoreError> {
         let path = &info.store_path;
         self.add_temporary_root(path)?;
-        let _lock = self.lock(&BTreeSet::from([path.clone()]), &WaitForever)?;
+        let locks = self.lock(&BTreeSet::from([path.clone()]), &WaitForever)?;
         if let Some(valid) = self.path_info(path)? {
             return Ok(valid);
         }
@@ -166,14 +167,16 @@ impl Store {
             });
         }
         self.has_address(&staging, info)?;
-        staging.register(Registration {
+        let added = staging.register(Registration {
             references: info.references.clone(),
             deriver: info.deriver.clone(),
             content_address: info.content_address,
             nar: Some((actual, size)),
             ultimate: false,
             signatures: info.signatures.iter().map(ToString::to_string).collect(),
-        })
+        })?;
+        self.release(locks);
+        Ok(added)
     }
 
     /// Whether the content is what the path's name claims; of one that contains its own name only signatures can tell.

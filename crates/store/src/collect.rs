@@ -13,18 +13,40 @@ use crate::closure::reach;
 use crate::error::{FileContext as _, StoreError};
 use crate::removal::remove_tree;
 use crate::tree::sorted_names;
-use crate::{lock, temporary_roots};
+use crate::{lock, running, temporary_roots};
 
 /// Where Nix keeps one name of each file that it linked, in the store directory.
 const LINKS: &str = ".links";
 
+/// Where running processes can be seen.
+const PROCESSES: &str = "/proc";
+
 /// How to collect.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CollectOptions {
     /// Say what would be removed and remove nothing.
     pub dry_run: bool,
-    /// Keep the outputs of living derivations as well.
+    /// Keep the outputs of living derivations as well: `keep-outputs` of Nix.
     pub keep_outputs: bool,
+    /// Keep the derivations of living outputs as well: `keep-derivations` of Nix.
+    pub keep_derivations: bool,
+}
+
+impl Default for CollectOptions {
+    fn default() -> Self {
+        Self {
+            dry_run: false,
+            keep_outputs: false,
+            keep_derivations: true,
+        }
+    }
+}
+
+/// What running processes have in hand, valid or not.
+struct InUse {
+    paths: BTreeSet<StorePath>,
+    /// Their hash parts: what somebody is making lies beside its place, in `.lock` and `.chroot` of the same hash part.
+    hash_parts: BTreeSet<String>,
 }
 
 /// What a collection removed.
@@ -37,13 +59,14 @@ pub struct Collected {
 }
 
 impl Store {
-    /// Removes every path that no root and no running process reaches. The derivations of living outputs live.
+    /// Removes every path that no root and no running process reaches.
     pub fn collect_garbage(&self, options: CollectOptions) -> Result<Collected, StoreError> {
-        let lock_path = self.inner.layout.collector_lock();
-        let collector = lock::open(&lock_path).file("open the lock", &lock_path)?;
-        flock(&collector, FlockOperation::LockExclusive).file("lock", &lock_path)?;
-        let living = self.living(options)?;
-        let dead: BTreeSet<StorePath> = self.all_paths()?.difference(&living).cloned().collect();
+        let _collector = self.begin_collecting()?;
+        // Builds go on meanwhile: what becomes valid after this is none of this collection's business.
+        let valid = self.all_paths()?;
+        let in_use = self.in_use()?;
+        let living = self.living(&in_use, options)?;
+        let dead: BTreeSet<StorePath> = valid.difference(&living).cloned().collect();
         let paths = self.referrers_first(&dead)?;
         if options.dry_run {
             let used: Result<Vec<u64>, _> = paths
@@ -55,17 +78,15 @@ impl Store {
         }
         self.remove_stale_mirrors()?;
         let mut collected = self.remove(paths)?;
-        collected.freed_bytes += self.remove_strays(&living)?;
+        collected.freed_bytes += self.remove_strays(&in_use)?;
         collected.freed_bytes += self.remove_unused_links()?;
         Ok(collected)
     }
 
     /// Removes `paths`, which nothing outside of them may need; fails without removing any if something does.
     pub fn delete(&self, paths: &BTreeSet<StorePath>) -> Result<Collected, StoreError> {
-        let lock_path = self.inner.layout.collector_lock();
-        let collector = lock::open(&lock_path).file("open the lock", &lock_path)?;
-        flock(&collector, FlockOperation::LockExclusive).file("lock", &lock_path)?;
-        let living = self.living(CollectOptions::default())?;
+        let _collector = self.begin_collecting()?;
+        let living = self.living(&self.in_use()?, CollectOptions::default())?;
         for path in paths {
             self.require_info(path)?;
             let needed_by: BTreeSet<StorePath> = self.referrers(path)?.difference(paths).cloned().collect();
@@ -93,9 +114,25 @@ impl Store {
         Ok(Collected { paths, freed_bytes })
     }
 
-    fn living(&self, options: CollectOptions) -> Result<BTreeSet<StorePath>, StoreError> {
+    /// While the result is open no other collection runs, and nobody gets new temporary roots.
+    fn begin_collecting(&self) -> Result<fs::File, StoreError> {
+        self.flush()?;
+        let lock_path = self.inner.layout.collector_lock();
+        let collector = lock::open(&lock_path).file("open the lock", &lock_path)?;
+        flock(&collector, FlockOperation::LockExclusive).file("lock", &lock_path)?;
+        Ok(collector)
+    }
+
+    fn in_use(&self) -> Result<InUse, StoreError> {
+        let mut paths = temporary_roots::of_all_processes(&self.inner.layout)?;
+        paths.extend(running::used_paths(Path::new(PROCESSES)));
+        let hash_parts = paths.iter().map(|path| path.hash_part().to_owned()).collect();
+        Ok(InUse { paths, hash_parts })
+    }
+
+    fn living(&self, in_use: &InUse, options: CollectOptions) -> Result<BTreeSet<StorePath>, StoreError> {
         let mut starts: BTreeSet<StorePath> = self.roots()?.into_iter().map(|root| root.path).collect();
-        starts.extend(temporary_roots::of_all_processes(&self.inner.layout)?);
+        starts.extend(in_use.paths.iter().cloned());
         let mut valid = Vec::new();
         for start in starts {
             if self.is_valid(&start)? {
@@ -119,7 +156,8 @@ impl Store {
                     }
                 }
             }
-        } else if let Some(deriver) = self.path_info(path)?.and_then(|info| info.deriver)
+        } else if options.keep_derivations
+            && let Some(deriver) = self.path_info(path)?.and_then(|info| info.deriver)
             && self.is_valid(&deriver)?
         {
             kept.insert(deriver);
@@ -164,8 +202,7 @@ impl Store {
     }
 
     /// Removes what lies in the store directory without being valid, unless somebody is making it.
-    fn remove_strays(&self, living: &BTreeSet<StorePath>) -> Result<u64, StoreError> {
-        let in_use = temporary_roots::of_all_processes(&self.inner.layout)?;
+    fn remove_strays(&self, in_use: &InUse) -> Result<u64, StoreError> {
         let mut freed_bytes = 0;
         for name in sorted_names(self.physical_store_directory())? {
             let Some(path) = name
@@ -174,17 +211,30 @@ impl Store {
             else {
                 continue;
             };
-            let place = self.physical(&path);
-            if living.contains(&path) || in_use.contains(&path) || path.name().ends_with(".lock") {
+            if in_use.hash_parts.contains(path.hash_part()) || self.is_valid(&path)? {
                 continue;
             }
-            if !self.is_valid(&path)? {
+            let place = self.physical(&path);
+            if path.name().ends_with(".lock") {
+                remove_lock(&place)?;
+            } else {
                 freed_bytes += disk_usage(&place)?;
                 remove_tree(&place)?;
             }
         }
         Ok(freed_bytes)
     }
+}
+
+/// Removes the file of a lock that nobody holds.
+fn remove_lock(place: &Path) -> Result<(), StoreError> {
+    let Ok(mut file) = fs::OpenOptions::new().read(true).write(true).open(place) else {
+        return Ok(());
+    };
+    if lock::try_lock(&file).file("lock", place)? {
+        lock::give_up(&mut file, place);
+    }
+    Ok(())
 }
 
 impl Store {

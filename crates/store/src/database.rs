@@ -79,7 +79,8 @@ pub(crate) struct Database {
 pub(crate) type DerivationOutput = (String, StorePath);
 
 impl Database {
-    pub(crate) fn open(file: &Path) -> Result<Self, StoreError> {
+    /// Opens the database in `file`, made if it is not there. What `is_durable` is on the disk when a change returns.
+    pub(crate) fn open(file: &Path, is_durable: bool) -> Result<Self, StoreError> {
         let fail = |action| {
             move |source| StoreError::Database {
                 action,
@@ -92,11 +93,15 @@ impl Database {
             .busy_timeout(BUSY_TIMEOUT)
             .map_err(fail("set the waiting time"))?;
         connection.set_prepared_statement_cache_capacity(64);
-        let settings = "pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;";
+        // With "normal" a power cut may take back the last changes, after files were removed that they made invalid.
+        let synchronous = if is_durable { "full" } else { "off" };
+        let settings = format!(
+            "pragma journal_mode = wal; pragma synchronous = {synchronous}; pragma foreign_keys = on;"
+        );
         connection
-            .execute_batch(settings)
+            .execute_batch(&settings)
             .map_err(fail("choose the journal"))?;
-        connection.execute_batch(TABLES).map_err(fail("make tables"))?;
+        make_tables(&connection).map_err(fail("make tables"))?;
         Ok(Self {
             file: file.to_owned(),
             connection: Mutex::new(connection),
@@ -309,6 +314,16 @@ impl Database {
 
     fn paths(&self, texts: Vec<String>) -> Result<BTreeSet<StorePath>, StoreError> {
         texts.iter().map(|text| self.path(text)).collect()
+    }
+}
+
+/// Makes what is missing, all of it or nothing.
+fn make_tables(connection: &Connection) -> rusqlite::Result<()> {
+    let count = "select count(*) from sqlite_master where type = 'table' and name = 'DerivationOutputs'";
+    let made: i64 = connection.query_row(count, [], |row| row.get(0))?;
+    match made {
+        0 => connection.execute_batch(&format!("begin immediate;{TABLES}commit;")),
+        _ => connection.execute_batch(TABLES),
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use nix_formats::StorePath;
 
+use crate::durable::write_durably;
 use crate::error::{FileContext as _, StoreError};
 
 /// The version of layout and database that this program reads and writes.
@@ -81,12 +82,14 @@ impl Layout {
         let file = self.database_directory().join("schema");
         match fs::read_to_string(&file) {
             Ok(found) if found.trim() == SCHEMA => Ok(()),
+            // A power cut left it like this where it was written in two steps; the database says the rest.
+            Ok(found) if found.trim().is_empty() => write_durably(&file, SCHEMA.as_bytes()),
             Ok(found) => Err(StoreError::Schema {
                 path: self.root.clone(),
                 found: found.trim().to_owned(),
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                fs::write(&file, SCHEMA).file("write", &file)
+                write_durably(&file, SCHEMA.as_bytes())
             }
             Err(error) => Err(error).file("read", &file),
         }

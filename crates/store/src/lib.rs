@@ -5,7 +5,10 @@ pub mod cache;
 mod canonical;
 mod closure;
 mod collect;
+mod commits;
 mod database;
+mod derivations;
+mod durable;
 mod error;
 pub mod hashing;
 mod layout;
@@ -13,6 +16,7 @@ mod lock;
 mod register;
 mod removal;
 mod roots;
+mod running;
 pub mod scan;
 mod sealing;
 mod staging;
@@ -29,7 +33,10 @@ use std::sync::Arc;
 use nix_formats::{Derivation, Signature, StorePath};
 
 pub use collect::{CollectOptions, Collected};
+pub use commits::Batch;
 pub use database::PathInfo;
+pub use derivations::AtHand;
+pub use durable::{Durability, write_durably};
 pub use error::StoreError;
 pub use lock::{PathLocks, WaitForever, Waiting};
 pub use register::{Registration, Staging};
@@ -39,7 +46,9 @@ pub use staging::StagingDirectory;
 pub use tree::{FileKind, keep_all};
 pub use verify::Damage;
 
-use crate::database::Database;
+use crate::commits::Commits;
+use crate::database::{Database, DerivationOutput};
+use crate::derivations::DerivationHashes;
 use crate::error::FileContext as _;
 use crate::layout::Layout;
 use crate::staging::StagingArea;
@@ -60,6 +69,9 @@ pub struct CollectionPause {
 struct Inner {
     layout: Layout,
     database: Database,
+    durability: Durability,
+    commits: Commits,
+    derivation_hashes: DerivationHashes,
     staging: Arc<StagingArea>,
     temporary_roots: TemporaryRoots,
 }
@@ -68,14 +80,22 @@ impl Store {
     /// Opens the store below `root` (`nix --store ROOT` opens the same), making it if nothing is there, and sweeps
     /// what processes left that died while they were building.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
+        Self::open_with(root, Durability::default())
+    }
+
+    /// The same, with a choice of what has to be on the disk before it counts.
+    pub fn open_with(root: &Path, durability: Durability) -> Result<Self, StoreError> {
         let layout = Layout::prepare(root)?;
-        let database = Database::open(&layout.database())?;
+        let database = Database::open(&layout.database(), durability.metadata)?;
         let staging = Arc::new(StagingArea::open(&layout.staging())?);
         let temporary_roots = TemporaryRoots::new(&layout);
         Ok(Self {
             inner: Arc::new(Inner {
                 layout,
                 database,
+                durability,
+                commits: Commits::default(),
+                derivation_hashes: DerivationHashes::default(),
                 staging,
                 temporary_roots,
             }),
@@ -116,7 +136,7 @@ impl Store {
 
     /// Whether `path` is complete and registered.
     pub fn is_valid(&self, path: &StorePath) -> Result<bool, StoreError> {
-        self.inner.database.is_valid(path)
+        Ok(self.inner.commits.contains(path) || self.inner.database.is_valid(path)?)
     }
 
     /// Whether all of `paths` are.
@@ -131,7 +151,10 @@ impl Store {
 
     /// What is known about `path`, if it is valid.
     pub fn path_info(&self, path: &StorePath) -> Result<Option<PathInfo>, StoreError> {
-        self.inner.database.path_info(path)
+        match self.inner.commits.info(path) {
+            Some(info) => Ok(Some(info)),
+            None => self.inner.database.path_info(path),
+        }
     }
 
     /// What is known about `path`, which must be valid.
@@ -142,6 +165,7 @@ impl Store {
 
     /// Records further signatures of `path`, which must be valid.
     pub fn add_signatures(&self, path: &StorePath, signatures: &[Signature]) -> Result<(), StoreError> {
+        self.flush()?;
         self.require_info(path)?;
         let texts: Vec<String> = signatures.iter().map(ToString::to_string).collect();
         self.inner.database.add_signatures(path, &texts)
@@ -149,22 +173,35 @@ impl Store {
 
     /// What `path` refers to directly.
     pub fn references(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, StoreError> {
-        self.inner.database.references(path)
+        match self.inner.commits.info(path) {
+            Some(info) => Ok(info.references),
+            None => self.inner.database.references(path),
+        }
     }
 
     /// The valid paths that refer to `path` directly.
     pub fn referrers(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, StoreError> {
-        self.inner.database.referrers(path)
+        let mut found = self
+            .inner
+            .commits
+            .paths(|(info, _)| info.references.contains(path));
+        found.extend(self.inner.database.referrers(path)?);
+        Ok(found)
     }
 
     /// The valid derivations that have `path` as an output.
     pub fn derivers(&self, path: &StorePath) -> Result<BTreeSet<StorePath>, StoreError> {
-        self.inner.database.derivers(path)
+        let makes_it = |outputs: &[DerivationOutput]| outputs.iter().any(|(_, output)| output == path);
+        let mut found = self.inner.commits.paths(|(_, outputs)| makes_it(outputs));
+        found.extend(self.inner.database.derivers(path)?);
+        Ok(found)
     }
 
     /// Every valid path.
     pub fn all_paths(&self) -> Result<BTreeSet<StorePath>, StoreError> {
-        self.inner.database.all_paths()
+        let mut found = self.inner.commits.paths(|_| true);
+        found.extend(self.inner.database.all_paths()?);
+        Ok(found)
     }
 
     /// Reads the derivation at `path`.
@@ -179,7 +216,8 @@ impl Store {
 
     /// Keeps other processes (and threads) from making any of `paths` until the locks are dropped.
     pub fn lock(&self, paths: &BTreeSet<StorePath>, waiting: &dyn Waiting) -> Result<PathLocks, StoreError> {
-        PathLocks::acquire(&self.inner.layout, paths, waiting)
+        // Whoever has one of them may be waiting for what this process has made and holds back.
+        PathLocks::acquire(&self.inner.layout, paths, waiting, &|| self.flush())
     }
 
     /// Keeps collectors from removing `path` while this process lives, whether it is valid already or not.

@@ -20,7 +20,14 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(200);
 /// Locks on store paths, given up when dropped or with the process.
 #[derive(Debug, Default)]
 pub struct PathLocks {
-    held: Vec<(PathBuf, File)>,
+    held: Vec<Held>,
+}
+
+#[derive(Debug)]
+struct Held {
+    path: StorePath,
+    lock_file: PathBuf,
+    file: File,
 }
 
 /// What to do while somebody else holds a lock.
@@ -43,33 +50,47 @@ impl Waiting for WaitForever {
 }
 
 impl PathLocks {
-    /// Locks all of `paths`, always in the same order, so that no two processes wait for each other.
+    /// Locks all of `paths`, always in the same order, so that no two processes wait for each other. `settle` is called
+    /// again and again while another holds one.
     pub(crate) fn acquire(
         layout: &Layout,
         paths: &BTreeSet<StorePath>,
         waiting: &dyn Waiting,
+        settle: &dyn Fn() -> Result<(), StoreError>,
     ) -> Result<Self, StoreError> {
         let mut locks = Self::default();
         for path in paths {
             let lock_file = layout.lock_file(path);
-            let file = lock_one(&lock_file, path, waiting)?;
-            locks.held.push((lock_file, file));
+            let file = lock_one(&lock_file, path, waiting, settle)?;
+            locks.held.push(Held {
+                path: path.clone(),
+                lock_file,
+                file,
+            });
         }
         Ok(locks)
+    }
+
+    /// What is locked.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &StorePath> {
+        self.held.iter().map(|held| &held.path)
     }
 }
 
 impl Drop for PathLocks {
     fn drop(&mut self) {
-        for (path, mut file) in self.held.drain(..) {
-            // Another process may have opened the file before it goes: a byte in it says that it is of no use any more.
-            let _ = file.write_all(b"d");
-            let _ = fs::remove_file(path);
+        for mut held in self.held.drain(..) {
+            give_up(&mut held.file, &held.lock_file);
         }
     }
 }
 
-fn lock_one(lock_file: &Path, path: &StorePath, waiting: &dyn Waiting) -> Result<File, StoreError> {
+fn lock_one(
+    lock_file: &Path,
+    path: &StorePath,
+    waiting: &dyn Waiting,
+    settle: &dyn Fn() -> Result<(), StoreError>,
+) -> Result<File, StoreError> {
     let mut told = false;
     let mut pause = FIRST_PAUSE;
     loop {
@@ -87,9 +108,17 @@ fn lock_one(lock_file: &Path, path: &StorePath, waiting: &dyn Waiting) -> Result
             waiting.waits_for(path);
             told = true;
         }
+        settle()?;
         thread::sleep(pause);
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Removes a lock that is held. Another process may have opened the file before it goes: a byte in it says that it is
+/// of no use any more.
+pub(crate) fn give_up(file: &mut File, lock_file: &Path) {
+    let _ = file.write_all(b"d");
+    let _ = fs::remove_file(lock_file);
 }
 
 pub(crate) fn open(lock_file: &Path) -> io::Result<File> {

@@ -1,9 +1,10 @@
 //! Makes staged trees valid: canonical, hashed, moved in place, then registered in one transaction.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use nix_formats::{ContentAddress, Derivation, Hash, StorePath};
@@ -12,6 +13,7 @@ use sandbox::folder::open_file;
 use crate::Store;
 use crate::canonical::{canonicalise, seal};
 use crate::database::{DerivationOutput, PathInfo};
+use crate::derivations::AtHand;
 use crate::error::{FileContext as _, StoreError};
 use crate::hashing::{nar_hash, nar_hash_and_scan};
 use crate::removal::remove_tree;
@@ -62,15 +64,24 @@ impl Store {
 
     /// Makes several staged trees valid at once; they may refer to each other.
     pub fn register_all(&self, staged: Vec<(Staging, Registration)>) -> Result<Vec<PathInfo>, StoreError> {
+        self.register_all_with(staged, &|_| None)
+    }
+
+    /// The same, with derivations at hand that the new ones may need.
+    pub fn register_all_with(
+        &self,
+        staged: Vec<(Staging, Registration)>,
+        at_hand: &AtHand<'_>,
+    ) -> Result<Vec<PathInfo>, StoreError> {
         let mut infos = Vec::with_capacity(staged.len());
         for (staging, registration) in &staged {
             infos.push(staging.prepare(registration)?);
         }
-        let mut rows = Vec::with_capacity(infos.len());
-        for ((staging, _), info) in staged.iter().zip(&infos) {
-            rows.push((info.clone(), staging.derivation_outputs()?));
-        }
-        let registered = move_all(&staged).and_then(|()| self.inner.database.register(&rows));
+        let derivations = derivations_in(staged.iter().map(|(staging, _)| staging))?;
+        self.check_derivations(&derivations, at_hand)?;
+        let row = |info: &PathInfo| (info.clone(), outputs_of(derivations.get(&info.path)));
+        let rows = infos.iter().map(row).collect();
+        let registered = move_all(&staged).and_then(|()| self.commit(rows));
         if registered.is_err() {
             for (staging, _) in &staged {
                 staging.take_back();
@@ -84,17 +95,60 @@ impl Store {
     /// Makes trees valid that lie at their places already, as after the loss of a database; they may refer to each
     /// other. What is valid stays as it is.
     pub fn register_in_place(&self, paths: &[(StorePath, Registration)]) -> Result<(), StoreError> {
-        let mut rows = Vec::with_capacity(paths.len());
+        let mut infos = Vec::with_capacity(paths.len());
+        let mut stagings = Vec::with_capacity(paths.len());
         for (path, registration) in paths {
             if self.is_valid(path)? {
                 continue;
             }
             let staging = std::mem::ManuallyDrop::new(self.stage_existing(path, self.physical(path)));
-            rows.push((staging.prepare(registration)?, staging.derivation_outputs()?));
+            infos.push(staging.prepare(registration)?);
             seal(&staging.place)?;
+            stagings.push(staging);
         }
-        self.inner.database.register(&rows)
+        let derivations = derivations_in(stagings.iter().map(|staging| &**staging))?;
+        self.check_derivations(&derivations, &|_| None)?;
+        let row = |info: PathInfo| {
+            let outputs = outputs_of(derivations.get(&info.path));
+            (info, outputs)
+        };
+        let rows = infos.into_iter().map(row).collect();
+        self.commit(rows)?;
+        self.flush()
     }
+}
+
+impl Store {
+    fn check_derivations(
+        &self,
+        new: &BTreeMap<StorePath, Arc<Derivation>>,
+        at_hand: &AtHand<'_>,
+    ) -> Result<(), StoreError> {
+        let at_hand = |path: &StorePath| new.get(path).cloned().or_else(|| at_hand(path));
+        new.values()
+            .try_for_each(|derivation| self.check_derivation(derivation, &at_hand))
+    }
+}
+
+/// The derivations among what is staged.
+fn derivations_in<'a>(
+    staged: impl Iterator<Item = &'a Staging>,
+) -> Result<BTreeMap<StorePath, Arc<Derivation>>, StoreError> {
+    let mut derivations = BTreeMap::new();
+    for staging in staged.filter(|staging| staging.store_path.is_derivation()) {
+        let text = read_plain(&staging.place).file("read the derivation", &staging.place)?;
+        let name = staging.store_path.name().trim_end_matches(".drv");
+        let derivation = Derivation::parse_aterm(&text, name)?;
+        derivations.insert(staging.store_path.clone(), Arc::new(derivation));
+    }
+    Ok(derivations)
+}
+
+fn outputs_of(derivation: Option<&Arc<Derivation>>) -> Vec<DerivationOutput> {
+    let outputs = derivation.into_iter().flat_map(|derivation| &derivation.outputs);
+    let path_of =
+        |(name, output): (&String, &nix_formats::Output)| Some((name.clone(), output.path.clone()?));
+    outputs.filter_map(path_of).collect()
 }
 
 fn move_all(staged: &[(Staging, Registration)]) -> Result<(), StoreError> {
@@ -157,16 +211,6 @@ impl Staging {
             signatures: registration.signatures.clone(),
             content_address: registration.content_address,
         })
-    }
-
-    fn derivation_outputs(&self) -> Result<Vec<DerivationOutput>, StoreError> {
-        if !self.store_path.is_derivation() {
-            return Ok(Vec::new());
-        }
-        let text = read_plain(&self.place).file("read the derivation", &self.place)?;
-        let derivation = Derivation::parse_aterm(&text, self.store_path.name().trim_end_matches(".drv"))?;
-        let path_of = |(name, output): (String, nix_formats::Output)| Some((name, output.path?));
-        Ok(derivation.outputs.into_iter().filter_map(path_of).collect())
     }
 
     fn move_in_place(&self) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ use nix_formats::store_path::STORE_DIRECTORY;
 use nix_formats::{Hash, HashAlgorithm, StorePath};
 
 use crate::Store;
+use crate::durable::{beside, sync_folder_of};
 use crate::error::{FileContext as _, StoreError};
 use crate::tree::{FileKind, sorted_names};
 
@@ -26,6 +27,7 @@ impl Store {
     /// Makes `link` (such as `result`) point to where `path` lies on disk and keep it alive for as long as the link
     /// stands. Only another link is replaced, never a file.
     pub fn add_indirect_root(&self, link: &Path, path: &StorePath) -> Result<(), StoreError> {
+        self.flush()?;
         let link = absolute(link).file("find", link)?;
         replace_link(&link, &self.physical(path))?;
         let digest = Hash::of(HashAlgorithm::Sha1, link.as_os_str().as_bytes()).to_nix32();
@@ -60,6 +62,7 @@ impl Store {
     /// Keeps `path` alive until the root called `name` is removed.
     pub fn add_permanent_root(&self, name: &str, path: &StorePath) -> Result<(), StoreError> {
         nix_formats::store_path::check_name(name)?;
+        self.flush()?;
         replace_link(
             &self.inner.layout.roots().join(name),
             Path::new(&path.to_string()),
@@ -147,7 +150,7 @@ impl Store {
     }
 }
 
-/// Puts a link in place in one step.
+/// Puts a link in place in one step; a power cut leaves the old one or the new one.
 fn replace_link(link: &Path, target: &Path) -> Result<(), StoreError> {
     if fs::symlink_metadata(link).is_ok_and(|metadata| !metadata.is_symlink()) {
         let exists = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
@@ -156,10 +159,9 @@ fn replace_link(link: &Path, target: &Path) -> Result<(), StoreError> {
     if let Some(parent) = link.parent() {
         fs::create_dir_all(parent).file("make the directory", parent)?;
     }
-    let mut temporary = link.as_os_str().to_owned();
-    temporary.push(format!(".tmp-{}", std::process::id()));
-    let temporary = PathBuf::from(temporary);
+    let temporary = beside(link);
     let _ = fs::remove_file(&temporary);
     symlink(target, &temporary).file("make the link", &temporary)?;
-    fs::rename(&temporary, link).file("make the link", link)
+    fs::rename(&temporary, link).file("make the link", link)?;
+    sync_folder_of(link)
 }

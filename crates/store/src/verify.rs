@@ -3,11 +3,11 @@
 use std::fs;
 use std::io::ErrorKind;
 
-use nix_formats::{Hash, StorePath};
+use nix_formats::{ContentAddress, Hash, HashAlgorithm, Method, StorePath, store_path};
 
-use crate::Store;
 use crate::error::StoreError;
-use crate::hashing::nar_hash;
+use crate::hashing::{content_hash, nar_hash};
+use crate::{PathInfo, Store};
 
 /// What is wrong with a valid path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,11 @@ pub enum Damage {
         expected: Hash,
         /// The digest found.
         actual: Hash,
+    },
+    /// Its name says that it has another content than it has.
+    Misnamed {
+        /// What its content address says.
+        address: ContentAddress,
     },
     /// It cannot be read, or holds what no store path may.
     Unreadable {
@@ -39,7 +44,7 @@ impl Store {
             return Ok(Some(Damage::Missing));
         }
         Ok(match nar_hash(&place) {
-            Ok((actual, _)) if actual == info.nar_hash => None,
+            Ok((actual, _)) if actual == info.nar_hash => self.misnamed(&info),
             Ok((actual, _)) => Some(Damage::Modified {
                 expected: info.nar_hash,
                 actual,
@@ -48,6 +53,28 @@ impl Store {
                 reason: error.to_string(),
             }),
         })
+    }
+
+    /// What is wrong with the content address of a path whose archive is as recorded. Of content that has its own name
+    /// in it only signatures can tell.
+    fn misnamed(&self, info: &PathInfo) -> Option<Damage> {
+        let address = info.content_address?;
+        if info.references.contains(&info.path) {
+            return None;
+        }
+        let algorithm = address.hash.algorithm();
+        let actual = match (address.method, algorithm) {
+            (Method::Nar, HashAlgorithm::Sha256) => Ok(info.nar_hash),
+            (method, _) => content_hash(&self.physical(&info.path), method, algorithm),
+        };
+        let named = store_path::content_addressed_path(info.path.name(), &address, &info.references);
+        match actual {
+            Ok(actual) if actual == address.hash && named.as_ref() == Ok(&info.path) => None,
+            Ok(_) => Some(Damage::Misnamed { address }),
+            Err(error) => Some(Damage::Unreadable {
+                reason: error.to_string(),
+            }),
+        }
     }
 
     /// Checks every valid path; `progress` is called before each with its number from zero and the number of all.

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
-use nix_formats::{Hash, StorePath, store_path};
+use nix_formats::{Derivation, Hash, Output, StorePath, store_path};
 use store::{CollectOptions, Damage, Registration, Store, StoreError, keep_all};
 
 fn new_store() -> (tempfile::TempDir, Store) {
@@ -272,6 +272,245 @@ fn a_store_of_another_schema_is_refused() {
         Store::open(directory.path()),
         Err(StoreError::Schema { .. })
     ));
+}
+
+#[test]
+fn a_store_whose_first_run_was_cut_off_opens() {
+    let (directory, store) = new_store();
+    let path = text(&store, "foo", "bar", &[]);
+    drop(store);
+    fs::write(directory.path().join("nix/var/nix/db/schema"), "").unwrap();
+    assert!(Store::open(directory.path()).unwrap().is_valid(&path).unwrap());
+    assert_eq!(
+        fs::read(directory.path().join("nix/var/nix/db/schema")).unwrap(),
+        b"10"
+    );
+}
+
+#[test]
+fn what_a_batch_holds_back_is_valid_for_its_process_at_once_and_for_others_at_its_end() {
+    let (directory, store) = new_store();
+    let other = Store::open(directory.path()).unwrap();
+    let batch = store.batch();
+    let below = text(&store, "below", "below", &[]);
+    let above = text(&store, "above", "above", &[&below]);
+    assert!(store.is_valid(&above).unwrap());
+    assert_eq!(store.references(&above).unwrap(), BTreeSet::from([below.clone()]));
+    assert_eq!(store.referrers(&below).unwrap(), BTreeSet::from([above.clone()]));
+    assert!(store.all_paths().unwrap().contains(&below));
+    // A collector of another process leaves it alone.
+    other.collect_garbage(CollectOptions::default()).unwrap();
+    batch.finish().unwrap();
+    assert!(other.is_valid(&above).unwrap());
+    assert_eq!(other.verify(&mut |_, _, _| {}).unwrap(), []);
+}
+
+#[test]
+fn nobody_waits_for_the_end_of_anothers_batch() {
+    let (directory, store) = new_store();
+    let (first, second) = (directory.path().join("first"), directory.path().join("second"));
+    sample_tree(&first);
+    fs::create_dir(&second).unwrap();
+    fs::write(second.join("other"), "other").unwrap();
+    let other = Store::open(directory.path()).unwrap();
+    let (batch, other_batch) = (store.batch(), other.batch());
+    let add = |store: &Store, place: &Path| store.add_source(place, "tree", &mut keep_all).unwrap();
+    // Each holds back what the other wants.
+    std::thread::scope(|scope| {
+        scope.spawn(|| assert_ne!(add(&store, &first), add(&store, &second)));
+        scope.spawn(|| assert_ne!(add(&other, &second), add(&other, &first)));
+    });
+    batch.finish().unwrap();
+    other_batch.finish().unwrap();
+    assert_eq!(store.verify(&mut |_, _, _| {}).unwrap(), []);
+}
+
+#[test]
+fn what_a_running_process_uses_is_no_garbage() {
+    let (directory, store) = new_store();
+    let [script, folder, open, variable, unused] =
+        ["script", "folder", "open", "variable", "unused"].map(|name| text(&store, name, name, &[]));
+    let source = directory.path().join("source");
+    sample_tree(&source);
+    let tree = store.add_source(&source, "tree", &mut keep_all).unwrap();
+    let mut process = std::process::Command::new("/bin/sh")
+        .args(["-c", "echo; read line"])
+        .current_dir(store.physical(&tree))
+        .env("A_PATH", format!("/bin:{variable}/bin"))
+        .env("SCRIPT", store.physical(&script))
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(fs::File::open(store.physical(&open)).unwrap())
+        .spawn()
+        .unwrap();
+    let mut ready = [0];
+    std::io::Read::read_exact(process.stdout.as_mut().unwrap(), &mut ready).unwrap();
+    drop(store);
+    let store = Store::open(directory.path()).unwrap();
+    let removed = store.collect_garbage(CollectOptions::default()).unwrap().paths;
+    let removed: BTreeSet<StorePath> = removed.into_iter().collect();
+    assert_eq!(removed, BTreeSet::from([folder, unused]));
+    let busy = store.delete(&BTreeSet::from([tree.clone()]));
+    assert!(matches!(busy, Err(StoreError::Alive { .. })));
+    drop(process.stdin.take());
+    process.wait().unwrap();
+    store.delete(&BTreeSet::from([tree])).unwrap();
+}
+
+#[test]
+fn what_is_collected_follows_keep_derivations_and_keep_outputs() {
+    let table = [
+        ((true, false), "kept.drv"),
+        ((true, true), "kept.drv input"),
+        ((false, false), ""),
+    ];
+    for ((keep_derivations, keep_outputs), expected) in table {
+        let (directory, store) = new_store();
+        let input = derivation("input", &[]);
+        let input_path = store.add_derivation(&input).unwrap();
+        let kept = derivation("kept", &[(&input_path, &input)]);
+        let deriver = store.add_derivation(&kept).unwrap();
+        for (derivation, deriver) in [(&input, &input_path), (&kept, &deriver)] {
+            let staging = store.stage(derivation.output_path("out").unwrap()).unwrap();
+            fs::write(staging.path(), "made").unwrap();
+            let deriver = Some(deriver.clone());
+            staging
+                .register(Registration {
+                    deriver,
+                    ..Registration::default()
+                })
+                .unwrap();
+        }
+        store
+            .add_permanent_root("kept", kept.output_path("out").unwrap())
+            .unwrap();
+        drop(store);
+        let store = Store::open(directory.path()).unwrap();
+        let options = CollectOptions {
+            keep_derivations,
+            keep_outputs,
+            ..CollectOptions::default()
+        };
+        store.collect_garbage(options).unwrap();
+        let left: Vec<String> = store
+            .all_paths()
+            .unwrap()
+            .iter()
+            .map(|path| path.name().to_owned())
+            .collect();
+        for name in ["kept.drv", "input"] {
+            let stays = expected.split(' ').any(|expected| expected == name);
+            assert_eq!(left.iter().any(|left| left == name), stays, "{name} of {left:?}");
+        }
+    }
+}
+
+/// A derivation that needs those of `inputs`.
+fn derivation(name: &str, inputs: &[(&StorePath, &Derivation)]) -> Derivation {
+    let all = BTreeSet::from(["out".to_owned()]);
+    let mut derivation = Derivation {
+        name: name.to_owned(),
+        outputs: [("out".to_owned(), Output::default())].into(),
+        input_derivations: inputs
+            .iter()
+            .map(|(path, _)| ((*path).clone(), all.clone()))
+            .collect(),
+        system: "builtin".into(),
+        builder: "builtin:x".into(),
+        ..Derivation::default()
+    };
+    derivation.environment.insert("out".into(), "".into());
+    let hash_of = |path: &StorePath| {
+        let (_, input) = inputs.iter().find(|(input, _)| *input == path)?;
+        input.hash_modulo(&mut |_| None).ok()
+    };
+    derivation.fill_output_paths(&mut |path| hash_of(path)).unwrap();
+    derivation
+}
+
+#[test]
+fn a_derivation_makes_no_path_but_its_own() {
+    let foreign = invented_path("foreign");
+    let table: [(&str, &dyn Fn(&mut Derivation)); 5] = [
+        ("incorrect output", &|changed| {
+            changed.outputs.insert(
+                "out".to_owned(),
+                Output {
+                    path: Some(foreign.clone()),
+                    fixed: None,
+                },
+            );
+        }),
+        ("incorrect environment variable 'out'", &|changed| {
+            changed
+                .environment
+                .insert("out".into(), foreign.to_string().into());
+        }),
+        ("incorrect output", &|changed| {
+            changed.environment.insert("more".into(), "x".into());
+        }),
+        ("incorrect output", &|changed| {
+            drop(changed.input_derivations.pop_first())
+        }),
+        ("incorrect output", &|changed| {
+            let mut output = Output::fixed(nix_formats::Method::Flat, Hash::sha256(b"x"));
+            output.path = Some(foreign.clone());
+            changed.outputs.insert("out".to_owned(), output);
+        }),
+    ];
+    for (number, (message, change)) in table.iter().enumerate() {
+        let (_directory, store) = new_store();
+        let input = derivation("input", &[]);
+        let input_path = store.add_derivation(&input).unwrap();
+        let good = derivation("x", &[(&input_path, &input)]);
+        store.add_derivation(&good).unwrap();
+        let mut bad = good;
+        change(&mut bad);
+        let error = store.add_derivation(&bad).unwrap_err().to_string();
+        assert!(error.contains(message), "{number}: {error}");
+        // As a text it is no better.
+        let refused = store.add_text("x.drv", &bad.to_aterm(), &bad.references());
+        assert!(refused.is_err(), "{number}");
+        assert!(
+            store
+                .all_paths()
+                .unwrap()
+                .iter()
+                .all(|path| path.name() != "x.drv" || store.read_derivation(path).unwrap() != bad)
+        );
+    }
+}
+
+#[test]
+fn a_content_address_is_that_of_the_content() {
+    let (_directory, store) = new_store();
+    let whole = store
+        .add_flat_file("whole", b"abc", Hash::sha256(b"abc"))
+        .unwrap();
+    assert_eq!(store.verify_path(&whole).unwrap(), None);
+    let address = |contents: &[u8]| {
+        Some(nix_formats::ContentAddress {
+            method: nix_formats::Method::Flat,
+            hash: Hash::sha256(contents),
+        })
+    };
+    for (name, content_address) in [
+        ("other-content", address(b"abd")),
+        ("other-name", address(b"abc")),
+    ] {
+        let staging = store.stage(&invented_path(name)).unwrap();
+        fs::write(staging.path(), "abc").unwrap();
+        let registration = Registration {
+            content_address,
+            ..Registration::default()
+        };
+        let info = staging.register(registration).unwrap();
+        let damage = store.verify_path(&info.path).unwrap();
+        assert!(
+            matches!(damage, Some(Damage::Misnamed { .. })),
+            "{name}: {damage:?}"
+        );
+    }
 }
 
 #[test]

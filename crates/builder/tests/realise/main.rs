@@ -1,5 +1,6 @@
 //! The promises of realising derivations, with built-in builders made for the tests and with programs in sandboxes.
 
+mod collection;
 mod failures;
 mod outputs;
 mod processes;

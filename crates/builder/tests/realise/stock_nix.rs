@@ -20,7 +20,7 @@ const SETTINGS: &str = "build-users-group =\nsandbox = true\nsubstituters =\nsys
 const ATTEMPTS: usize = 20;
 
 /// The programs of stock Nix.
-struct Nix {
+pub struct Nix {
     programs: Option<PathBuf>,
     settings: String,
     home: PathBuf,
@@ -28,7 +28,7 @@ struct Nix {
 }
 
 impl Nix {
-    fn find(workshop: &Workshop) -> Option<Self> {
+    pub fn find(workshop: &Workshop) -> Option<Self> {
         let mut nix = Self {
             programs: std::env::var_os("HARDPAN_TEST_NIX").map(PathBuf::from),
             settings: SETTINGS.to_owned(),
@@ -70,7 +70,7 @@ impl Nix {
     }
 
     #[track_caller]
-    fn run(&self, program: &str, store: &Path, arguments: &[&str]) -> Output {
+    pub fn run(&self, program: &str, store: &Path, arguments: &[&str]) -> Output {
         for _ in 0..ATTEMPTS {
             let mut command = self.command(program);
             let output = command

@@ -75,7 +75,8 @@ impl<'s> Derivations<'s> {
             };
             staged.push((self.store.stage_existing(&path, file), registration));
         }
-        self.store.register_all(staged)?;
+        let at_hand = |path: &StorePath| self.known().get(path).cloned();
+        self.store.register_all_with(staged, &at_hand)?;
         Ok(())
     }
 
