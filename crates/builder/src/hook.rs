@@ -38,6 +38,9 @@ fn run_hook(builder: &Builder<'_>, step: &Step) -> Result<(), BuildFailure> {
     let Some(hook) = &builder.settings.post_build_hook else {
         return Ok(());
     };
+    // The program may ask another for what was built.
+    let written = builder.store.flush();
+    written.map_err(|error| BuildFailure::caused_by("cannot make the outputs valid", error))?;
     let failed =
         |error| BuildFailure::caused_by(format!("cannot run post-build-hook '{}'", hook.display()), error);
     let outputs = step

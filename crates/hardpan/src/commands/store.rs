@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use ::store::FileKind;
 use clap::{Args, Subcommand, ValueEnum};
-use operations::stored::{self, Entry};
+use nix_formats::StorePath;
+use operations::stored::{self, Entry, VerifyOptions, VerifyReport};
 use serde_json::{Value, json};
 
 use super::copy::Sign;
@@ -36,7 +37,7 @@ pub enum Store {
     Sign(Sign),
 }
 
-/// Check that nothing in the store was changed
+/// Check that nothing in the store was changed, and that somebody trusted vouches for it
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Store paths; all if none is given
@@ -45,6 +46,18 @@ pub struct Verify {
     /// All paths, which is what happens without any
     #[arg(long, conflicts_with = "paths")]
     all: bool,
+    /// With all that the paths refer to
+    #[arg(long, short = 'r')]
+    recursive: bool,
+    /// Do not compare contents with what was recorded
+    #[arg(long)]
+    no_contents: bool,
+    /// Do not ask who vouches for a path
+    #[arg(long)]
+    no_trust: bool,
+    /// How many signatures a path needs, also one that was built here
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 0)]
+    sigs_needed: usize,
     /// Print as JSON
     #[arg(long)]
     json: bool,
@@ -154,40 +167,79 @@ impl Store {
     }
 }
 
+/// The exit status if something is damaged, as Nix's.
+const DAMAGED: u8 = 1;
+/// The exit status if something is not trusted, as Nix's; both add up.
+const UNTRUSTED: u8 = 2;
+
 impl Verify {
     fn run(self, context: &Context) -> Outcome {
-        let session = &context.session;
-        let paths = self.paths.iter().map(|path| stored::valid_path(session, path));
-        let report = stored::verify(session, &paths.collect::<Result<Vec<_>, _>>()?)?;
+        let report = stored::verify(&context.session, &self.wanted(context)?, self.options())?;
         context.progress.finish();
         if self.json {
-            let damaged = report
-                .damaged
-                .iter()
-                .map(|(path, what)| (path.to_string(), json!(what)));
-            let damaged: serde_json::Map<String, Value> = damaged.collect();
-            output::line(&json!({ "checked": report.checked, "damaged": damaged }).to_string())?;
+            output::line(&as_json(&report).to_string())?;
         }
         for (path, what) in &report.damaged {
             talk::line(&format!("error: path '{path}' is damaged: {what}"));
         }
-        if report.damaged.is_empty() {
-            context.say(&format!("{} paths checked, all are whole", report.checked));
-            return Ok(ExitCode::SUCCESS);
+        for path in &report.untrusted {
+            talk::line(&format!("error: path '{path}' is untrusted"));
         }
-        talk::line(&format!(
-            "{} of {} paths are damaged",
-            report.damaged.len(),
-            report.checked
-        ));
-        talk::line("hint: remove the links that keep them, run 'hardpan store gc' and build again");
-        Ok(ExitCode::FAILURE)
+        let (damaged, untrusted) = (report.damaged.len(), report.untrusted.len());
+        let mut status = 0;
+        if damaged > 0 {
+            status |= DAMAGED;
+            talk::line(&format!("{damaged} of {} paths are damaged", report.checked));
+            talk::line("hint: remove the links that keep them, run 'hardpan store gc' and build again");
+        }
+        if untrusted > 0 {
+            status |= UNTRUSTED;
+            talk::line(&format!(
+                "{untrusted} of {} paths were neither built here nor signed by a key of 'trusted-public-keys'",
+                report.checked
+            ));
+            talk::line("hint: sign them with 'hardpan store sign' if you vouch for them, or pass '--no-trust'");
+        }
+        if status == 0 {
+            context.say(&format!("{} paths checked, all are whole", report.checked));
+        }
+        Ok(ExitCode::from(status))
     }
+
+    /// Nothing stands for everything.
+    fn wanted(&self, context: &Context) -> Result<Vec<StorePath>, operations::Error> {
+        let session = &context.session;
+        let paths = self.paths.iter().map(|path| stored::valid_path(session, path));
+        let paths = paths.collect::<Result<Vec<_>, _>>()?;
+        match self.recursive && !paths.is_empty() {
+            true => Ok(session.store()?.closure(&paths)?.into_iter().collect()),
+            false => Ok(paths),
+        }
+    }
+
+    fn options(&self) -> VerifyOptions {
+        VerifyOptions {
+            contents: !self.no_contents,
+            trust: !self.no_trust,
+            signatures_needed: self.sigs_needed,
+        }
+    }
+}
+
+fn as_json(report: &VerifyReport) -> Value {
+    let damaged = report
+        .damaged
+        .iter()
+        .map(|(path, what)| (path.to_string(), json!(what)));
+    let damaged: serde_json::Map<String, Value> = damaged.collect();
+    let untrusted: Vec<String> = report.untrusted.iter().map(ToString::to_string).collect();
+    json!({ "checked": report.checked, "damaged": damaged, "untrusted": untrusted })
 }
 
 impl Collect {
     fn run(self, context: &Context) -> Outcome {
-        let collected = stored::collect_garbage(&context.session, self.dry_run)?;
+        // Nix keeps no more than derivations; here what is kept can be built again without the network.
+        let collected = stored::collect_garbage(&context.session, self.dry_run, !context.as_nix)?;
         context.progress.finish();
         let paths: Vec<String> = collected.paths.iter().map(ToString::to_string).collect();
         if self.json {

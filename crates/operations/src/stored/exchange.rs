@@ -91,10 +91,12 @@ fn push_text(out: &mut Vec<u8>, text: &str) {
 
 /// Reads what [`export`] wrote and makes it valid; gives the paths.
 pub fn import(session: &Session, mut source: impl Read) -> Result<Vec<StorePath>, Error> {
+    let batch = session.store()?.batch();
     let mut imported = Vec::new();
     while number(&mut source)? == 1 {
         imported.push(import_one(session, &mut source)?);
     }
+    batch.finish()?;
     Ok(imported)
 }
 

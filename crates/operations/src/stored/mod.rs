@@ -22,7 +22,7 @@ pub use content::{
 };
 pub use exchange::{database_dump, dump, export, import, load_database, restore};
 pub use graph::{find_below, names_below, nearest, why_depends};
-pub use keeping::{VerifyReport, collect_garbage, delete, missing, roots, verify};
+pub use keeping::{VerifyOptions, VerifyReport, collect_garbage, delete, missing, roots, verify};
 pub use query::{Query, closure, closure_with_outputs, living_and_dead, outputs, postorder, query};
 pub use report::{PathReport, path_reports};
 

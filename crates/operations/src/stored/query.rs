@@ -141,7 +141,7 @@ pub fn living_and_dead(session: &Session) -> Result<(BTreeSet<StorePath>, BTreeS
     let store = session.store()?;
     let collected = store.collect_garbage(CollectOptions {
         dry_run: true,
-        keep_outputs: false,
+        ..super::keeping::collect_options(session, false)
     })?;
     let dead: BTreeSet<StorePath> = collected.paths.into_iter().collect();
     let living = store.all_paths()?.difference(&dead).cloned().collect();

@@ -2,12 +2,19 @@
 
 use std::process::ExitCode;
 
-use operations::stored;
+use operations::stored::{self, VerifyOptions};
 use operations::{Error, Session};
 
 use super::{Garbage, Operation, Store};
 use crate::commands::Outcome;
 use crate::{output, talk};
+
+/// What the old program checks.
+const CONTENTS: VerifyOptions = VerifyOptions {
+    contents: true,
+    trust: false,
+    signatures_needed: 0,
+};
 
 impl Store {
     pub(super) fn verify(&self, session: &Session, operation: Operation) -> Outcome {
@@ -19,7 +26,7 @@ impl Store {
             }
             talk::line("checking store hashes...");
         }
-        let report = stored::verify(session, &paths)?;
+        let report = stored::verify(session, &paths, CONTENTS)?;
         for (path, what) in &report.damaged {
             talk::line(&format!("path '{path}' was modified! {what}"));
         }
@@ -45,7 +52,7 @@ impl Store {
                 };
                 shown.iter().try_for_each(|path| output::line(&path.to_string()))
             }
-            Garbage::Delete => told_removal(&stored::collect_garbage(session, self.dry_run)?),
+            Garbage::Delete => told_removal(&stored::collect_garbage(session, self.dry_run, false)?),
         }
     }
 
