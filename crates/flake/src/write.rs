@@ -43,7 +43,7 @@ pub fn write_lock_file(locked: &Locked) -> Result<PathBuf, Error> {
     let relative = PathBuf::from(&reference.directory).join("flake.lock");
     let file = top.join(&relative);
     let is_new = !file.exists();
-    store::write_durably(&file, locked.lock.to_text().as_bytes())?;
+    store::write_durably(&file, locked.lock.to_text().as_bytes()).map_err(Error::files("write", &file))?;
     if is_new && reference.input.kind() == "git" {
         intend_to_add(&top, &relative.to_string_lossy())?;
     }

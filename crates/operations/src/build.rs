@@ -315,6 +315,12 @@ fn outputs_of(
 pub fn link(session: &Session, built: &[Built], link: &std::path::Path) -> Result<Vec<PathBuf>, Error> {
     let store = session.store()?;
     let link = session.settings().current_folder.join(link);
+    let mut inputs = BTreeSet::new();
+    for input in session.origins.fetched() {
+        if store.is_valid(&input)? {
+            inputs.insert(input);
+        }
+    }
     let mut links = Vec::new();
     for (number, built) in built.iter().enumerate() {
         for (output, path) in &built.outputs {
@@ -327,6 +333,9 @@ pub fn link(session: &Session, built: &[Built], link: &std::path::Path) -> Resul
             }
             let name = PathBuf::from(name);
             store.add_indirect_root(&name, path)?;
+            if !inputs.is_empty() {
+                store.keep_with_root(&name, &inputs)?;
+            }
             links.push(name);
         }
     }

@@ -1,6 +1,6 @@
 //! Where the trees in the store come from, so that messages can name the files that a person knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -52,6 +52,15 @@ impl Origins {
     pub(crate) fn debian(&self, tree: &StorePath) -> Option<Attributes> {
         let debian = self.debian.lock().unwrap_or_else(PoisonError::into_inner);
         debian.get(tree).cloned()
+    }
+
+    /// The trees that cannot be copied from a folder of this machine again.
+    pub(crate) fn fetched(&self) -> BTreeSet<StorePath> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let fetched = known.iter().filter(|origin| !origin.is_own);
+        fetched
+            .filter_map(|origin| StorePath::parse_absolute(&origin.store_path).ok())
+            .collect()
     }
 
     /// The text with known trees called by their names, and without passwords.

@@ -149,7 +149,7 @@ impl Session {
     /// The store, made if it is not there.
     pub fn store(&self) -> Result<&Store, Error> {
         if self.store.get().is_none() {
-            let opened = Store::open_with(&self.settings.store_root, self.settings.durability())?;
+            let opened = Store::open_with(&self.settings.store_root, self.settings.store_options())?;
             let _ = self.store.set(opened);
         }
         Ok(self.store.get().expect("it was set above"))

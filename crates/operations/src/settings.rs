@@ -91,11 +91,15 @@ impl Settings {
         settings
     }
 
-    /// What has to be on the disk before it counts.
-    pub(crate) fn durability(&self) -> Durability {
-        Durability {
-            paths: self.configuration.flag("fsync-store-paths").unwrap_or(true),
-            metadata: self.configuration.flag("fsync-metadata").unwrap_or(true),
+    /// How the store is kept.
+    pub(crate) fn store_options(&self) -> store::Options {
+        let flag = |name| self.configuration.flag(name);
+        store::Options {
+            durability: Durability {
+                paths: flag("fsync-store-paths").unwrap_or(true),
+                metadata: flag("fsync-metadata").unwrap_or(true),
+            },
+            optimise: flag("auto-optimise-store").unwrap_or(false),
         }
     }
 

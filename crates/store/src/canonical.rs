@@ -65,6 +65,18 @@ pub(crate) fn seal(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Lets something in the directory at `path`, which belongs to a valid path, be replaced by its equal.
+pub(crate) fn unseal(path: &Path) -> Result<(), StoreError> {
+    let metadata = fs::symlink_metadata(path).file("look at", path)?;
+    set_mode(path, &metadata, 0o755)
+}
+
+/// Undoes `unseal`.
+pub(crate) fn seal_again(path: &Path) -> Result<(), StoreError> {
+    seal(path)?;
+    set_time(path)
+}
+
 fn set_mode(path: &Path, metadata: &fs::Metadata, mode: u32) -> Result<(), StoreError> {
     if metadata.permissions().mode() & 0o7777 == mode {
         return Ok(());

@@ -62,6 +62,9 @@ impl Store {
     /// Removes every path that no root and no running process reaches.
     pub fn collect_garbage(&self, options: CollectOptions) -> Result<Collected, StoreError> {
         let _collector = self.begin_collecting()?;
+        if !options.dry_run {
+            self.remove_stale_inputs()?;
+        }
         // Builds go on meanwhile: what becomes valid after this is none of this collection's business.
         let valid = self.all_paths()?;
         let in_use = self.in_use()?;

@@ -15,6 +15,7 @@ use crate::database::{DerivationOutput, PathInfo};
 use crate::durable::sync_file_system_of;
 use crate::error::StoreError;
 use crate::lock::PathLocks;
+use crate::optimise::{Optimised, optimise_path};
 use crate::removal::remove_tree;
 use crate::{Inner, Store};
 
@@ -172,8 +173,14 @@ impl Inner {
     }
 
     fn make_durable(&self, rows: &[Row]) -> Result<(), StoreError> {
-        if self.durability.paths {
+        if self.options.durability.paths {
             sync_file_system_of(&self.layout.store)?;
+        }
+        if self.options.optimise {
+            let mut optimised = Optimised::default();
+            for (info, _) in rows {
+                optimise_path(&self.layout, &info.path, &mut optimised)?;
+            }
         }
         self.database.register(rows)
     }

@@ -1,7 +1,7 @@
 //! Writes that outlive a power cut: what has a name is complete, and the name is on the disk.
 
 use std::fs::{self, File};
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::syncfs;
@@ -31,21 +31,28 @@ impl Default for Durability {
 ///
 /// # Errors
 /// If it cannot be written; what was there stays.
-pub fn write_durably(path: &Path, contents: &[u8]) -> Result<(), StoreError> {
+pub fn write_durably(path: &Path, contents: &[u8]) -> io::Result<()> {
     let temporary = beside(path);
     let written = write_new(&temporary, contents)
-        .and_then(|()| fs::rename(&temporary, path).file("put in place", path))
-        .and_then(|()| sync_folder_of(path));
+        .and_then(|()| fs::rename(&temporary, path))
+        .and_then(|()| File::open(folder_of(path))?.sync_all());
     if written.is_err() {
         let _ = fs::remove_file(&temporary);
     }
     written
 }
 
-fn write_new(path: &Path, contents: &[u8]) -> Result<(), StoreError> {
-    let mut file = File::create(path).file("create", path)?;
-    file.write_all(contents).file("write", path)?;
-    file.sync_all().file("write to the disk", path)
+fn write_new(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(contents)?;
+    file.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// A name beside `path` that no other process uses.
@@ -57,10 +64,7 @@ pub(crate) fn beside(path: &Path) -> PathBuf {
 
 /// Has the names in the folder of `path` on the disk.
 pub(crate) fn sync_folder_of(path: &Path) -> Result<(), StoreError> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder_of(path);
     let opened = File::open(folder).file("open", folder)?;
     opened.sync_all().file("write to the disk", folder)
 }

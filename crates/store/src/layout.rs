@@ -83,13 +83,15 @@ impl Layout {
         match fs::read_to_string(&file) {
             Ok(found) if found.trim() == SCHEMA => Ok(()),
             // A power cut left it like this where it was written in two steps; the database says the rest.
-            Ok(found) if found.trim().is_empty() => write_durably(&file, SCHEMA.as_bytes()),
+            Ok(found) if found.trim().is_empty() => {
+                write_durably(&file, SCHEMA.as_bytes()).file("write", &file)
+            }
             Ok(found) => Err(StoreError::Schema {
                 path: self.root.clone(),
                 found: found.trim().to_owned(),
             }),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                write_durably(&file, SCHEMA.as_bytes())
+                write_durably(&file, SCHEMA.as_bytes()).file("write", &file)
             }
             Err(error) => Err(error).file("read", &file),
         }

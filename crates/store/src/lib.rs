@@ -13,6 +13,7 @@ mod error;
 pub mod hashing;
 mod layout;
 mod lock;
+mod optimise;
 mod register;
 mod removal;
 mod roots;
@@ -39,6 +40,7 @@ pub use derivations::AtHand;
 pub use durable::{Durability, write_durably};
 pub use error::StoreError;
 pub use lock::{PathLocks, WaitForever, Waiting};
+pub use optimise::Optimised;
 pub use register::{Registration, Staging};
 pub use roots::Root;
 pub use sealing::Stop;
@@ -60,6 +62,15 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
+/// How a store is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What is on the disk before it counts.
+    pub durability: Durability,
+    /// Whether equal files of new paths are put together: `auto-optimise-store` of Nix.
+    pub optimise: bool,
+}
+
 /// Collectors wait while this lives.
 #[derive(Debug)]
 pub struct CollectionPause {
@@ -69,7 +80,7 @@ pub struct CollectionPause {
 struct Inner {
     layout: Layout,
     database: Database,
-    durability: Durability,
+    options: Options,
     commits: Commits,
     derivation_hashes: DerivationHashes,
     staging: Arc<StagingArea>,
@@ -80,20 +91,20 @@ impl Store {
     /// Opens the store below `root` (`nix --store ROOT` opens the same), making it if nothing is there, and sweeps
     /// what processes left that died while they were building.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
-        Self::open_with(root, Durability::default())
+        Self::open_with(root, Options::default())
     }
 
-    /// The same, with a choice of what has to be on the disk before it counts.
-    pub fn open_with(root: &Path, durability: Durability) -> Result<Self, StoreError> {
+    /// The same, with a choice of how it is kept.
+    pub fn open_with(root: &Path, options: Options) -> Result<Self, StoreError> {
         let layout = Layout::prepare(root)?;
-        let database = Database::open(&layout.database(), durability.metadata)?;
+        let database = Database::open(&layout.database(), options.durability.metadata)?;
         let staging = Arc::new(StagingArea::open(&layout.staging())?);
         let temporary_roots = TemporaryRoots::new(&layout);
         Ok(Self {
             inner: Arc::new(Inner {
                 layout,
                 database,
-                durability,
+                options,
                 commits: Commits::default(),
                 derivation_hashes: DerivationHashes::default(),
                 staging,

@@ -30,10 +30,55 @@ impl Store {
         self.flush()?;
         let link = absolute(link).file("find", link)?;
         replace_link(&link, &self.physical(path))?;
-        let digest = Hash::of(HashAlgorithm::Sha1, link.as_os_str().as_bytes()).to_nix32();
+        let digest = name_of(&link);
         // Nix does not follow a link that leads to where the path lies on disk, so it gets a root of its own first.
         replace_link(&self.mirrors().join(&digest), Path::new(&path.to_string()))?;
         replace_link(&self.inner.layout.roots().join("auto").join(digest), &link)
+    }
+
+    /// Keeps `paths`, which what the indirect root `link` leads to was made of, for as long as that root stands.
+    pub fn keep_with_root(&self, link: &Path, paths: &BTreeSet<StorePath>) -> Result<(), StoreError> {
+        self.flush()?;
+        let link = absolute(link).file("find", link)?;
+        let folder = self.made_of().join(name_of(&link));
+        fs::create_dir_all(&folder).file("make the directory", &folder)?;
+        for name in sorted_names(&folder)? {
+            let is_wanted = |path: &StorePath| *path.base_name() == *name;
+            if !paths.iter().any(is_wanted) {
+                let old = folder.join(&name);
+                fs::remove_file(&old).file("remove the old root", &old)?;
+            }
+        }
+        let mut has_changed = false;
+        for path in paths {
+            has_changed |= put_link(&folder.join(path.base_name()), Path::new(&path.to_string()))?;
+        }
+        match has_changed {
+            true => sync_folder_of(&folder.join("any")),
+            false => Ok(()),
+        }
+    }
+
+    /// A folder of links for each indirect root: to what its path was made of.
+    fn made_of(&self) -> PathBuf {
+        self.inner.layout.roots().join("hardpan-inputs")
+    }
+
+    /// Removes the roots of what was only kept with others that are gone.
+    pub(crate) fn remove_stale_inputs(&self) -> Result<(), StoreError> {
+        let made_of = self.made_of();
+        if !made_of.is_dir() {
+            return Ok(());
+        }
+        for name in sorted_names(&made_of)? {
+            let original = self.inner.layout.roots().join("auto").join(&name);
+            let leads_to = fs::read_link(&original).and_then(fs::read_link).ok();
+            if leads_to.and_then(|target| self.store_path_of(&target)).is_none() {
+                let stale = made_of.join(name);
+                fs::remove_dir_all(&stale).file("remove the stale roots", &stale)?;
+            }
+        }
+        Ok(())
     }
 
     /// Links for Nix that say the same as those in `auto`.
@@ -150,11 +195,28 @@ impl Store {
     }
 }
 
+/// What the root for a link elsewhere is called, as Nix calls it.
+fn name_of(link: &Path) -> String {
+    Hash::of(HashAlgorithm::Sha1, link.as_os_str().as_bytes()).to_nix32()
+}
+
 /// Puts a link in place in one step; a power cut leaves the old one or the new one.
 fn replace_link(link: &Path, target: &Path) -> Result<(), StoreError> {
-    if fs::symlink_metadata(link).is_ok_and(|metadata| !metadata.is_symlink()) {
-        let exists = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-        return Err(exists).file("replace by a link", link);
+    match put_link(link, target)? {
+        true => sync_folder_of(link),
+        false => Ok(()),
+    }
+}
+
+/// The same, but for the power cut; gives whether there was something to do.
+fn put_link(link: &Path, target: &Path) -> Result<bool, StoreError> {
+    match fs::symlink_metadata(link) {
+        Ok(metadata) if !metadata.is_symlink() => {
+            let exists = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+            return Err(exists).file("replace by a link", link);
+        }
+        Ok(_) if fs::read_link(link).is_ok_and(|old| old == target) => return Ok(false),
+        _ => {}
     }
     if let Some(parent) = link.parent() {
         fs::create_dir_all(parent).file("make the directory", parent)?;
@@ -163,5 +225,5 @@ fn replace_link(link: &Path, target: &Path) -> Result<(), StoreError> {
     let _ = fs::remove_file(&temporary);
     symlink(target, &temporary).file("make the link", &temporary)?;
     fs::rename(&temporary, link).file("make the link", link)?;
-    sync_folder_of(link)
+    Ok(true)
 }

@@ -13,7 +13,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix_formats::StorePath;
-use store::{CollectOptions, Durability, Store, StoreError, keep_all};
+use store::{CollectOptions, Durability, Options, Store, StoreError, keep_all};
 
 const USUAL_CUTS: usize = 24;
 const DISK_BYTES: u64 = 96 * 1024 * 1024;
@@ -140,7 +140,13 @@ struct Worker {
 
 impl Worker {
     fn session(&mut self) -> Result<(), StoreError> {
-        let store = Store::open_with(&self.root, self.durability)?;
+        let store = Store::open_with(
+            &self.root,
+            Options {
+                durability: self.durability,
+                optimise: true,
+            },
+        )?;
         for _ in 0..4 {
             match self.numbers.next(6) {
                 0 | 1 => self.add_tree(&store)?,

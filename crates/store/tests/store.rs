@@ -6,7 +6,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
 use nix_formats::{Derivation, Hash, Output, StorePath, store_path};
-use store::{CollectOptions, Damage, Registration, Store, StoreError, keep_all};
+use store::{CollectOptions, Damage, Options, Registration, Store, StoreError, keep_all};
 
 fn new_store() -> (tempfile::TempDir, Store) {
     let directory = tempfile::tempdir().unwrap();
@@ -478,6 +478,44 @@ fn a_derivation_makes_no_path_but_its_own() {
                 .iter()
                 .all(|path| path.name() != "x.drv" || store.read_derivation(path).unwrap() != bad)
         );
+    }
+}
+
+#[test]
+fn equal_files_are_kept_once_where_that_is_asked_for() {
+    use std::os::unix::fs::MetadataExt as _;
+    for optimise in [false, true] {
+        let directory = tempfile::tempdir().unwrap();
+        let options = Options {
+            optimise,
+            ..Options::default()
+        };
+        let store = Store::open_with(directory.path(), options).unwrap();
+        let source = directory.path().join("source");
+        sample_tree(&source);
+        let first = store.add_source(&source, "first", &mut keep_all).unwrap();
+        let second = store.add_source(&source, "second", &mut keep_all).unwrap();
+        let alone = text(&store, "alone", "text", &[]);
+        let inode = |path: &StorePath, name: &str| {
+            fs::symlink_metadata(store.physical(path).join(name))
+                .unwrap()
+                .ino()
+        };
+        for name in ["a", "b/run"] {
+            assert_eq!(inode(&first, name) == inode(&second, name), optimise, "{name}");
+        }
+        let alone = fs::symlink_metadata(store.physical(&alone)).unwrap().ino();
+        assert_eq!(inode(&first, "a") == alone, optimise);
+        let folder = fs::symlink_metadata(store.physical(&second).join("b")).unwrap();
+        assert_eq!((folder.permissions().mode() & 0o7777, folder.mtime()), (0o555, 1));
+        assert_eq!(store.verify(&mut |_, _, _| {}).unwrap(), []);
+        assert_eq!(store.optimise().unwrap().files, if optimise { 0 } else { 3 });
+        assert_eq!(store.verify(&mut |_, _, _| {}).unwrap(), []);
+        drop(store);
+        let store = Store::open(directory.path()).unwrap();
+        store.collect_garbage(CollectOptions::default()).unwrap();
+        let links = store.physical_store_directory().join(".links");
+        assert_eq!(fs::read_dir(links).unwrap().count(), 0);
     }
 }
 

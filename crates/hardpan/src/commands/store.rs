@@ -198,7 +198,9 @@ impl Verify {
                 "{untrusted} of {} paths were neither built here nor signed by a key of 'trusted-public-keys'",
                 report.checked
             ));
-            talk::line("hint: sign them with 'hardpan store sign' if you vouch for them, or pass '--no-trust'");
+            talk::line(
+                "hint: sign them with 'hardpan store sign' if you vouch for them, or pass '--no-trust'",
+            );
         }
         if status == 0 {
             context.say(&format!("{} paths checked, all are whole", report.checked));
