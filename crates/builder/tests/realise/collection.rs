@@ -13,6 +13,8 @@ use crate::stock_nix::Nix;
 use crate::workshop::{Recipe, Workshop, chain};
 
 const USUAL_ROUNDS: usize = 20;
+/// How often garbage is collected in one round: without an end nobody else would get the collectors' lock.
+const MOST_COLLECTIONS: usize = 6;
 
 fn rounds() -> usize {
     let text = std::env::var("HARDPAN_COLLECTION_ROUNDS").ok();
@@ -33,19 +35,27 @@ fn new_graph(workshop: &Workshop, round: usize) -> StorePath {
 fn build_beside(rounds: usize, collect: impl Fn(&Store) + Sync) {
     let shared = Workshop::new();
     let (is_over, collections) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let allowed = AtomicUsize::new(MOST_COLLECTIONS);
     let together = Barrier::new(2);
     thread::scope(|scope| {
         scope.spawn(|| {
             let store = Store::open(shared.store.root()).unwrap();
             together.wait();
             while !is_over.load(Ordering::Relaxed) {
-                collect(&store);
-                collections.fetch_add(1, Ordering::Relaxed);
+                if collections.load(Ordering::Relaxed) < allowed.load(Ordering::Relaxed) {
+                    collect(&store);
+                    collections.fetch_add(1, Ordering::Relaxed);
+                }
+                thread::yield_now();
             }
         });
         let builds = scope.spawn(|| {
             together.wait();
             for round in 0..rounds {
+                allowed.store(
+                    collections.load(Ordering::Relaxed) + MOST_COLLECTIONS,
+                    Ordering::Relaxed,
+                );
                 let mine = Workshop::beside(Arc::clone(&shared.directory));
                 let top = new_graph(&mine, round);
                 let made = mine.realise(&[&top]);
@@ -101,8 +111,16 @@ fn garbage_is_collected_beside_builds_of_stock_nix_and_nothing_is_lost() {
         thread::scope(|scope| {
             let collector = scope.spawn(|| {
                 let store = Store::open(root).unwrap();
+                let lock = store
+                    .physical_store_directory()
+                    .join(format!("{}.lock", output.base_name()));
+                let mut collections = 0;
                 while !is_over.load(Ordering::Relaxed) {
-                    store.collect_garbage(CollectOptions::default()).unwrap();
+                    if lock.exists() && collections < MOST_COLLECTIONS {
+                        store.collect_garbage(CollectOptions::default()).unwrap();
+                        collections += 1;
+                    }
+                    thread::yield_now();
                 }
             });
             let link = workshop.directory.path().join(&name).display().to_string();
