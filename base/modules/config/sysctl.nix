@@ -78,9 +78,11 @@ let
   general =
     name:
     let
-      parts = builtins.match "(net[.]ipv[46][.](conf|neigh))[.].*[.]([^.]+)" name;
+      # A minus sign in front lets it be absent.
+      plain = lib.removePrefix "-" name;
+      parts = builtins.match "(net[.]ipv[46][.](conf|neigh))[.].*[.]([^.]+)" plain;
     in
-    if parts == null then name else "${builtins.head parts}.*.${lib.last parts}";
+    if parts == null then plain else "${builtins.head parts}.*.${lib.last parts}";
   # Names that the kernel hardly has, because one that it has is spelt almost the same.
   misspelt =
     name:

@@ -108,7 +108,7 @@ fn settings_of_the_kernel_that_are_misspelt_are_warned_of() {
         &["did you mean \"net.ipv4.conf.*.rp_filter\"?"],
     );
     warns(
-        "{ boot.kernel.sysctl = { \"net.ipv4.conf.wan0.rp_filter\" = 1; \"vendor.module.thing\" = 1; \"net/ipv4/conf/eth0.1/rp_filter\" = 1; }; }",
+        "{ boot.kernel.sysctl = { \"net.ipv4.conf.wan0.rp_filter\" = 1; \"vendor.module.thing\" = 1; \"-net.ipv4.tcp_syncookies\" = 1; \"net/ipv4/conf/eth0.1/rp_filter\" = 1; }; }",
         &[],
     );
 }
