@@ -78,7 +78,8 @@ pub(crate) fn open_index(session: &Session, store: &Store, trees: &[Tree]) -> Re
             tree: store.physical(&tree.path),
             keys: keys_of_locked(session, &locked)?,
             archives: archives_of(&locked)?,
-            is_foreign: locked.text("url").is_some(),
+            // The first tree is the distribution, whoever publishes it.
+            is_foreign: !sources.is_empty() && locked.text("url").is_some(),
             selection: tree.selection.clone(),
         });
         hashes.push(store.require_info(&tree.path)?.nar_hash.to_sri());
