@@ -35,8 +35,8 @@ in
     name = "a file that does not exist";
     expr = (config [ { _file = "mine.nix"; imports = [ ./fixtures/missing.nix ]; } ]).flag;
     error = [
-      "The module `"
-      "fixtures/missing.nix' that `mine.nix' imports does not exist"
+      "fixtures/missing.nix' does not exist"
+      "while reading a module that `mine.nix' imports:"
     ];
   }
   {

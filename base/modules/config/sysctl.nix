@@ -60,14 +60,15 @@ let
     vrf = [ "net/vrf" ];
     xfs = [ "fs/xfs" ];
   };
-  # sysctl.d(5): either separator, and a minus sign in front of what may fail.
+  # sysctl.d(5): either separator, and a minus sign in front of what may fail. Values are not asked for: whether there is
+  # a file must not depend on them.
   paths = map (
     name:
     let
       plain = lib.removePrefix "-" name;
     in
     if builtins.match "[^./]*/.*" plain != null then plain else builtins.replaceStrings [ "." "/" ] [ "/" "." ] plain
-  ) (builtins.attrNames settings);
+  ) (builtins.attrNames config.boot.kernel.sysctl);
   isSet = directory: builtins.any (path: path == directory || lib.hasPrefix "${directory}/" path) paths;
   late = lib.filterAttrs (_: found: found != [ ]) (
     lib.mapAttrs (_: builtins.filter isSet) directories

@@ -28,5 +28,4 @@ in
   scope = plain "Scope";
   src = plain "PreferredSource";
   table = plain "Table";
-  ttl-propagate = value: { TTLPropagate = value == "enabled"; };
 }

@@ -183,7 +183,7 @@ impl Bench {
         let environment = environment
             .each_ref()
             .map(|(name, value)| (*name, value.as_str()));
-        let initrd = self.add("initrd", "initrd-v2", Output::default(), &environment, &[kernel])?;
+        let initrd = self.add("initrd", "initrd-v3", Output::default(), &environment, &[kernel])?;
         let spec = json!({
             "version": 1, "fileName": "disk.img", "format": "raw", "label": "bench", "epoch": EPOCH,
             "root": root.output.to_string(), "initrd": initrd.output.to_string(),

@@ -1,6 +1,9 @@
 //! A machine does not come up on an image that was changed, or with words that the hypervisor adds to the kernel's
 //! command line: the damage is done to a copy, which QEMU boots.
 
+#[path = "support/guest.rs"]
+#[expect(dead_code, reason = "these machines are asked nothing")]
+mod guest;
 mod support;
 
 use std::fs;
@@ -8,7 +11,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use support::{built_path, hardpan, only_file, project, shared_data_folder, succeed};
+use guest::Guest;
+use support::{built_path, hardpan, only_file, shared_data_folder, succeed};
 
 /// How long a busy machine may take to refuse; an undamaged one is up long before.
 const LIMIT: Duration = Duration::from_secs(240);
@@ -56,14 +60,18 @@ fn change_root_hash(disk: &mut [u8]) {
 #[test]
 fn words_that_the_hypervisor_adds_to_the_command_line_stop_the_boot() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let project_folder = folder.path().join("project");
-    project(
-        &project_folder,
+    let guest = guest::example(folder.path());
+    let module = guest.project.join("second.nix");
+    let text = fs::read_to_string(&module).expect("it was written");
+    let text = text.replacen(
+        '{',
         "{ virtualisation.qemu.options = [ \"-smbios\" \
-         \"type=11,value=io.systemd.stub.kernel-cmdline-extra=systemd.debug_shell=1\" ]; }\n",
+         \"type=11,value=io.systemd.stub.kernel-cmdline-extra=systemd.debug_shell=1\" ];",
+        1,
     );
+    fs::write(&module, text).expect("it can be written");
     let console = folder.path().join("console.log");
-    let mut machine = boot(&project_folder, &folder.path().join("disk.qcow2"), &console);
+    let mut machine = boot(&guest, &folder.path().join("disk.qcow2"), &console, &[]);
     let damage = Damage {
         name: "a debug shell, by SMBIOS",
         change: |_| {},
@@ -85,12 +93,14 @@ impl Drop for Machine {
     }
 }
 
-fn boot(folder: &Path, disk: &Path, console: &Path) -> Machine {
+fn boot(guest: &Guest, disk: &Path, console: &Path, further: &[&str]) -> Machine {
     let mut command = hardpan(&shared_data_folder());
     command
-        .current_dir(folder)
-        .args(["vm", ".#sre-prod-base", "--ssh", "--user", "sre-deploy", "--disk"]);
-    command
+        .current_dir(&guest.project)
+        .args(["vm", "--ssh", "--user", guest.user, "-i"])
+        .arg(&guest.key)
+        .args(further)
+        .arg("--disk")
         .arg(disk)
         .arg("--serial-log")
         .arg(console)
@@ -126,11 +136,10 @@ fn wait_for_refusal(machine: &mut Machine, console: &Path, damage: &Damage) {
 #[test]
 fn a_changed_image_does_not_come_up() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let project_folder = folder.path().join("project");
-    project(&project_folder, "{ }\n");
+    let guest = guest::example(folder.path());
     let mut command = hardpan(&shared_data_folder());
     command
-        .current_dir(&project_folder)
+        .current_dir(&guest.project)
         .args(["build", ".#qcow2Image", "--no-link", "--print-out-paths"]);
     let image = fs::read(only_file(&built_path(&succeed(&mut command)))).expect("the image can be read");
     for (number, damage) in DAMAGES.iter().enumerate() {
@@ -139,7 +148,7 @@ fn a_changed_image_does_not_come_up() {
         let disk = folder.path().join(format!("disk-{number}.qcow2"));
         fs::write(&disk, &changed).expect("the copy can be written");
         let console = folder.path().join(format!("console-{number}.log"));
-        let mut machine = boot(&project_folder, &disk, &console);
+        let mut machine = boot(&guest, &disk, &console, &["--old-image"]);
         wait_for_refusal(&mut machine, &console, damage);
     }
 }

@@ -37,6 +37,11 @@ const OWNERS: &[(&str, u32, u32)] = &[
     ("/usr/sbin/unix_chkpwd", 0, 42),
     ("/usr/bin/containerd", 0, 0),
     ("/etc/shadow", 0, 42),
+    ("/etc/gshadow", 0, 42),
+    // Its keys are systemd-network's to read.
+    ("/etc/systemd/network/80-dhcp.network", 0, 998),
+    ("/usr/bin/chage", 0, 42),
+    ("/usr/bin/expiry", 0, 42),
 ];
 
 /// A judge of a partition or of the whole disk: its program, its arguments, and what it must say.

@@ -154,7 +154,7 @@ fn a_built_in_builder_reads_nothing_through_a_link_of_an_input() {
         ),
         (
             "a kernel",
-            r#"builtin "hardpan-initrd-v2" { kernel = "${made}/usr"; }"#,
+            r#"builtin "hardpan-initrd-v3" { kernel = "${made}/usr"; }"#,
             out,
         ),
         (

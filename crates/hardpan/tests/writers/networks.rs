@@ -13,7 +13,7 @@ const MACHINE: &str = r#"
         { address = "10.1.0.0"; prefixLength = 16; via = "10.0.0.9"; type = "unicast";
           options = {
             metric = "50"; mtu = "1300"; scope = "link"; src = "10.0.0.2"; table = "100"; onlink = "";
-            rto_min = "200"; initcwnd = "20"; protocol = "static"; quickack = "1"; ttl-propagate = "enabled";
+            rto_min = "200"; initcwnd = "20"; protocol = "static"; quickack = "1";
           };
         }
         { address = "10.9.0.0"; prefixLength = 16; type = "blackhole"; }
@@ -66,7 +66,7 @@ const EXPECTED: [(&str, &str); 28] = [
     ),
     (
         "40-eth0.network",
-        "PreferredSource=10.0.0.2\nProtocol=static\nQuickAck=1\nScope=link\nTCPRetransmissionTimeoutSec=200ms\nTTLPropagate=yes\nTable=100\nType=unicast\n",
+        "PreferredSource=10.0.0.2\nProtocol=static\nQuickAck=1\nScope=link\nTCPRetransmissionTimeoutSec=200ms\nTable=100\nType=unicast\n",
     ),
     (
         "40-eth0.network",

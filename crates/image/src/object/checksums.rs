@@ -62,7 +62,7 @@ impl Checksums {
     /// Fails if what was read from byte `offset` of the data on is not what was written there.
     pub fn check(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let size = BLOCK_SIZE as u64;
-        if offset % size != 0 || bytes.len() % BLOCK_SIZE != 0 {
+        if !offset.is_multiple_of(size) || !bytes.len().is_multiple_of(BLOCK_SIZE) {
             return Err(io::Error::other("only whole blocks can be checked"));
         }
         for (number, block) in (offset / size..).zip(bytes.chunks_exact(BLOCK_SIZE)) {
