@@ -217,8 +217,8 @@ fn built(store: &Store, key: &SecretKey) -> (StorePath, StorePath) {
     (derivation, output)
 }
 
-const DERIVATION_OUTPUT: &str = "/nix/store/w247x05s184hb68yda9pwwdy66q2nxvl-made";
-const DERIVATION: &str = r#"Derive([("out","/nix/store/w247x05s184hb68yda9pwwdy66q2nxvl-made","","")],[],[],"x86_64-linux","/bin/sh",[],[])"#;
+const DERIVATION_OUTPUT: &str = "/nix/store/yx01ygv549413pvy5bzf50n54k9cfr45-made";
+const DERIVATION: &str = r#"Derive([("out","/nix/store/yx01ygv549413pvy5bzf50n54k9cfr45-made","","")],[],[],"x86_64-linux","/bin/sh",[],[("out","/nix/store/yx01ygv549413pvy5bzf50n54k9cfr45-made")])"#;
 
 #[test]
 fn nix_knows_all_that_we_registered() {
