@@ -1,9 +1,6 @@
 //! A machine does not come up on an image that was changed, or with words that the hypervisor adds to the kernel's
 //! command line: the damage is done to a copy, which QEMU boots.
 
-#[path = "support/guest.rs"]
-#[expect(dead_code, reason = "these machines are asked nothing")]
-mod guest;
 mod support;
 
 use std::fs;
@@ -11,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use guest::Guest;
+use support::guest::{self, Guest};
 use support::{built_path, hardpan, only_file, shared_data_folder, succeed};
 
 /// How long a busy machine may take to refuse; an undamaged one is up long before.

@@ -156,7 +156,7 @@ mod tests {
         symlink(kept.join("file"), top.join("a/link")).unwrap();
         fs::write(top.join("a/b/file"), "").unwrap();
         for folder in ["a/b", "a", ""] {
-            fs::set_permissions(top.join(folder), fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(top.join(folder), fs::Permissions::from_mode(0o0)).unwrap();
         }
         remove_tree(&top).unwrap();
         assert!(!top.exists() && kept.join("file").exists());

@@ -431,7 +431,8 @@ fn derivation(name: &str, inputs: &[(&StorePath, &Derivation)]) -> Derivation {
 #[test]
 fn a_derivation_makes_no_path_but_its_own() {
     let foreign = invented_path("foreign");
-    let table: [(&str, &dyn Fn(&mut Derivation)); 5] = [
+    type Change<'a> = &'a dyn Fn(&mut Derivation);
+    let table: [(&str, Change<'_>); 5] = [
         ("incorrect output", &|changed| {
             changed.outputs.insert(
                 "out".to_owned(),

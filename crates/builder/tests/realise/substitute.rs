@@ -163,7 +163,8 @@ fn what_a_cache_offers_and_does_not_have_counts_as_never_offered() {
         }
         of
     };
-    let table: [(&str, &dyn Fn(&StorePath) -> bool, &[&str]); 3] = [
+    type IsGone<'a> = &'a dyn Fn(&StorePath) -> bool;
+    let table: [(&str, IsGone<'_>, &[&str]); 3] = [
         ("all", &|_| true, &["bottom", "middle", "top"]),
         (
             "what it refers to",

@@ -234,7 +234,8 @@ fn trees_for_other_machines_are_no_further_archives() {
 #[test]
 fn a_tree_that_its_archive_has_not_signed_has_no_packages() {
     let index = "vendor/stable/main/Packages.xz";
-    let cases: [(&str, &dyn Fn(&Path), &str); 6] = [
+    type Damage<'a> = &'a dyn Fn(&Path);
+    let cases: [(&str, Damage<'_>, &str); 6] = [
         (
             "index",
             &|tree| fs::write(tree.join(index), "").expect("it can be written"),

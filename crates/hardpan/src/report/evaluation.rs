@@ -50,7 +50,7 @@ fn place<'a>(error: &'a EvaluationError, session: &Session, show_trace: bool) ->
 /// Where the person's own files define the option whose value failed: the contexts that the module system gives say it.
 fn definition<'a>(error: &'a EvaluationError, session: &Session) -> Option<&'a str> {
     let contexts = error.trace.iter().filter(|line| line.is_context);
-    let places = contexts.filter_map(|line| {
+    let mut places = contexts.filter_map(|line| {
         let (_, place) = line.text.split_once(", defined at ")?;
         place
             .split([' ', '\n'])
@@ -58,16 +58,14 @@ fn definition<'a>(error: &'a EvaluationError, session: &Session) -> Option<&'a s
             .strip_suffix(':')
             .or(place.split([' ', '\n']).next())
     });
-    places
-        .filter(|place| {
-            let mut parts = place.rsplitn(3, ':');
-            let numbers = [parts.next(), parts.next()];
-            let is_place = numbers
-                .iter()
-                .all(|part| part.is_some_and(|part| part.parse::<u32>().is_ok()));
-            is_place && parts.next().is_some_and(|file| session.is_own_file(file))
-        })
-        .next()
+    places.find(|place| {
+        let mut parts = place.rsplitn(3, ':');
+        let numbers = [parts.next(), parts.next()];
+        let is_place = numbers
+            .iter()
+            .all(|part| part.is_some_and(|part| part.parse::<u32>().is_ok()));
+        is_place && parts.next().is_some_and(|file| session.is_own_file(file))
+    })
 }
 
 /// Whether the person who sees the error wrote what stands there.

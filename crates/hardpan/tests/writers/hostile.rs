@@ -143,7 +143,7 @@ fn sudo_rule(found: &Found) -> Option<Value> {
             .as_str()
             .is_some_and(|name| name.starts_with('u'))
     };
-    specifications.filter(users).last().cloned()
+    specifications.rev().find(users).cloned()
 }
 
 fn between(text: &str, start: &str, end: &str) -> Option<String> {
@@ -154,7 +154,7 @@ fn mount(found: &Found, column: &str, start: &str) -> Option<String> {
     let all = found.json("fstab");
     let mounts = all["filesystems"].as_array()?.iter();
     let texts = mounts.filter_map(|mount| mount[column].as_str());
-    texts.filter_map(|text| between(text, start, "x")).last()
+    texts.rev().find_map(|text| between(text, start, "x"))
 }
 
 const WRITERS: &[Writer] = &[

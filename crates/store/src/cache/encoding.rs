@@ -27,8 +27,6 @@ pub(super) fn unpacked<'a>(encoding: Option<&str>, source: impl Read + 'a) -> io
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use super::*;
 
     #[test]
