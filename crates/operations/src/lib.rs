@@ -25,6 +25,7 @@ pub mod repl;
 pub mod run;
 mod session;
 mod settings;
+mod store_address;
 pub mod stored;
 mod suites;
 pub mod vm;

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use nix_formats::store_path::STORE_DIRECTORY;
 use store::Durability;
 
+use crate::store_address::StoreAddress;
 use crate::{Configuration, Error};
 
 /// How to work.
@@ -47,6 +49,8 @@ pub struct Settings {
     pub now: u64,
     /// What a person should hear before anything is done.
     pub warnings: Vec<String>,
+    /// A store that is forgotten with these settings.
+    scratch: Option<Arc<ScratchStore>>,
 }
 
 impl Settings {
@@ -86,6 +90,7 @@ impl Settings {
             environment,
             now,
             warnings: Vec::new(),
+            scratch: None,
         };
         settings.apply();
         settings
@@ -139,58 +144,88 @@ impl Settings {
         mirrors
     }
 
-    /// Takes the store that `--store` names, else the one that `HARDPAN_STORE` or `NIX_REMOTE` names.
+    /// Takes the store that `--store` or the setting `store` names, else the one that `HARDPAN_STORE` or `NIX_REMOTE`
+    /// names. A `NIX_REMOTE` that cannot be followed, such as `daemon`, is warned of.
     ///
     /// # Errors
-    /// If it is not a folder of this machine.
+    /// If it is no store that can be worked on.
     pub fn choose_store(&mut self, given: Option<&str>) -> Result<(), Error> {
-        let has_own = self
-            .environment
-            .get("HARDPAN_STORE")
-            .is_some_and(|value| !value.is_empty());
-        let remote = self.environment.get("NIX_REMOTE").filter(|_| !has_own);
-        let remote = remote.filter(|value| value.starts_with('/') || value.starts_with("local?root="));
-        if let Some(text) = given.or(remote.map(String::as_str)) {
-            self.store_root = self.store_folder(text)?;
+        if let Some(text) = self.given_store(given) {
+            return self.take_store(&text);
         }
-        Ok(())
+        if self.set_variable("HARDPAN_STORE").is_some() {
+            return Ok(());
+        }
+        let Some(remote) = self.set_variable("NIX_REMOTE") else {
+            return Ok(());
+        };
+        match StoreAddress::parse(&remote, &self.current_folder) {
+            Ok(StoreAddress::Usual) => Ok(()),
+            Ok(_) => self.take_store(&remote),
+            Err(_) => {
+                let own = self.store_root.display();
+                self.warnings.push(format!(
+                    "NIX_REMOTE is '{remote}', which hardpan cannot use: its store is the one in '{own}'"
+                ));
+                Ok(())
+            }
+        }
     }
 
     /// Like [`Self::choose_store`] for the programs of Nix: without any of these the store is the one at `/` where
-    /// there is one that can be written to, as with Nix.
+    /// there is one that can be written to, as with Nix, and what cannot be followed is refused.
     ///
     /// # Errors
-    /// If it is not a folder of this machine.
+    /// If it is no store that can be worked on.
     pub fn choose_store_as_nix(&mut self, given: Option<&str>) -> Result<(), Error> {
-        let variable = |name: &str| self.environment.get(name).filter(|value| !value.is_empty());
-        let root = match (given, variable("HARDPAN_STORE"), variable("NIX_REMOTE")) {
-            (Some(text), _, _) => self.store_folder(text)?,
-            (None, Some(_), _) => return Ok(()),
-            (None, None, Some(text)) => self.store_folder(text)?,
-            (None, None, None) => match self.variable("NIX_STORE_DIR") {
-                Some(folder) if folder != STORE_DIRECTORY => root_of(&folder),
-                _ => self.default_store(),
-            },
-        };
-        self.store_root = root;
-        Ok(())
-    }
-
-    /// The folder that a store's address stands for.
-    fn store_folder(&self, text: &str) -> Result<PathBuf, Error> {
-        match text {
-            "" | "auto" | "local" | "daemon" => Ok(self.default_store()),
-            _ => {
-                let folder = text.strip_prefix("local?root=").unwrap_or(text);
-                let folder = folder.strip_prefix("local://").unwrap_or(folder);
-                match folder.contains("://") {
-                    true => Err(Error::Usage(format!(
-                        "store '{text}' is not a folder of this machine; 'copy' reaches other stores"
-                    ))),
-                    false => Ok(self.current_folder.join(folder)),
-                }
+        for (name, usual) in [
+            ("NIX_STORE_DIR", STORE_DIRECTORY),
+            ("NIX_STATE_DIR", "/nix/var/nix"),
+            ("NIX_LOG_DIR", "/nix/var/log/nix"),
+        ] {
+            if let Some(folder) = self.set_variable(name).filter(|folder| folder != usual) {
+                return Err(Error::Usage(format!(
+                    "{name} is '{folder}', but a store's folders lie at their usual places below its root: unset it \
+                     and name the root with '--store ROOT' or NIX_REMOTE"
+                )));
             }
         }
+        if let Some(text) = self.given_store(given) {
+            return self.take_store(&text);
+        }
+        if self.set_variable("HARDPAN_STORE").is_some() {
+            return Ok(());
+        }
+        let remote = self.set_variable("NIX_REMOTE").unwrap_or_default();
+        self.take_store(&remote)
+    }
+
+    /// An environment variable that is set to something.
+    fn set_variable(&self, name: &str) -> Option<String> {
+        self.variable(name).filter(|value| !value.is_empty())
+    }
+
+    /// The store that command line or settings name.
+    fn given_store(&self, given: Option<&str>) -> Option<String> {
+        given.or(self.configuration.get("store")).map(str::to_owned)
+    }
+
+    fn take_store(&mut self, text: &str) -> Result<(), Error> {
+        self.store_root = match StoreAddress::parse(text, &self.current_folder)? {
+            StoreAddress::Usual => self.default_store(),
+            StoreAddress::Folder { root, unknown } => {
+                let warnings = unknown.iter().map(|name| format!("unknown setting '{name}'"));
+                self.warnings.extend(warnings);
+                root
+            }
+            StoreAddress::Dummy => {
+                let scratch = ScratchStore::make()?;
+                let root = scratch.root.clone();
+                self.scratch = Some(Arc::new(scratch));
+                root
+            }
+        };
+        Ok(())
     }
 
     /// The store at `/` if it can be written to, else the user's own.
@@ -218,7 +253,7 @@ impl Settings {
     /// # Errors
     /// If a value cannot be read, or the command line asks for what is not there.
     pub fn check(&mut self) -> Result<(), Error> {
-        self.warnings = self.configuration.check()?;
+        self.warnings.extend(self.configuration.check()?);
         if self.configuration.number("max-jobs") == Some(0) {
             return Err(Error::Usage(
                 "'0' is not possible for the setting 'max-jobs': builds run on this machine only".to_owned(),
@@ -293,10 +328,25 @@ impl Settings {
     }
 }
 
-/// The root of a store whose store directory is `folder`.
-fn root_of(folder: &str) -> PathBuf {
-    let folder = folder.trim_end_matches('/');
-    PathBuf::from(folder.strip_suffix(STORE_DIRECTORY).unwrap_or(folder))
+/// The store of `dummy://`, removed when nobody works on it any more.
+#[derive(Debug)]
+struct ScratchStore {
+    root: PathBuf,
+}
+
+impl ScratchStore {
+    fn make() -> Result<Self, Error> {
+        let folder = tempfile::Builder::new().prefix("hardpan-dummy-").tempdir();
+        let folder = folder.map_err(Error::files("make", "a temporary folder"))?;
+        Ok(Self { root: folder.keep() })
+    }
+}
+
+impl Drop for ScratchStore {
+    fn drop(&mut self) {
+        // Who cannot remove it has nobody to tell any more.
+        let _ = store::remove_tree(&self.root);
+    }
 }
 
 /// The entries of `NIX_PATH`. A colon also stands in addresses (`https://…`, `channel:…`, `flake:…`).

@@ -42,6 +42,7 @@ pub use error::StoreError;
 pub use lock::{PathLocks, WaitForever, Waiting};
 pub use optimise::Optimised;
 pub use register::{Registration, Staging};
+pub use removal::remove_tree;
 pub use roots::Root;
 pub use sealing::Stop;
 pub use staging::StagingDirectory;

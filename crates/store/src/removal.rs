@@ -22,7 +22,7 @@ const MOST_OPEN: usize = 64;
 const OWNER: Mode = Mode::RWXU;
 
 /// Removes a tree, also where folders are not writable; nothing there is fine.
-pub(crate) fn remove_tree(path: &Path) -> Result<(), StoreError> {
+pub fn remove_tree(path: &Path) -> Result<(), StoreError> {
     match remove(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         result => result.file("remove", path),

@@ -1,5 +1,7 @@
 //! Settings of `nix.conf`: each has its effect, or says that it has none.
 
+use std::os::unix::process::CommandExt as _;
+
 use crate::project::Project;
 
 /// A flake whose builds show what they see.
@@ -192,4 +194,42 @@ fn a_flakes_own_settings_need_the_users_word() {
         "true",
     ]);
     assert!(!run.err.contains(expected), "{}", run.err);
+}
+
+#[test]
+fn no_store_is_silently_another_one() {
+    let project = Project::new();
+    project.write("project/f.nix", "builtins.toFile \"a\" \"content\"");
+    let evaluate = ["--eval", "--read-write-mode", "f.nix"];
+    let table: &[(&[(&str, &str)], &str)] = &[
+        (&[("NIX_REMOTE", "daemon")], "cannot use the store 'daemon'"),
+        (&[("NIX_REMOTE", "unix:///run/nix")], "asks no daemon"),
+        (&[("NIX_REMOTE", "ssh-ng://other")], "hardpan copy --to"),
+        (
+            &[("NIX_REMOTE", "local?root=/a&state=/b")],
+            "'state' cannot be chosen",
+        ),
+        (&[("NIX_STORE_DIR", "/other/store")], "unset it and name the root"),
+    ];
+    for (variables, expected) in table {
+        let mut command = project.command(&evaluate);
+        command.arg0("nix-instantiate").envs(variables.iter().copied());
+        let run = project.outcome(&mut command);
+        assert_eq!(run.code, 1, "{variables:?}\n{}{}", run.out, run.err);
+        assert!(run.err.contains(expected), "{variables:?}\n{}", run.err);
+    }
+    let mut command = project.command(&evaluate);
+    command
+        .arg0("nix-instantiate")
+        .env("NIX_REMOTE", "dummy://")
+        .env("TMPDIR", project.path("project"));
+    let run = project.outcome(&mut command);
+    assert_eq!(run.code, 0, "{}", run.err);
+    let left = std::fs::read_dir(project.path("project")).expect("it is there");
+    assert_eq!(left.count(), 1, "only the file is left");
+
+    let mut command = project.command(&["eval", "--expr", "1"]);
+    let run = project.outcome(command.env("NIX_REMOTE", "daemon"));
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(run.err.contains("NIX_REMOTE is 'daemon'"), "{}", run.err);
 }
