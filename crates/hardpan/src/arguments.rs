@@ -61,6 +61,9 @@ pub struct Common {
     /// Set what nix.conf sets
     #[arg(long, global = true, num_args = 2, value_names = ["NAME", "VALUE"], action = clap::ArgAction::Append)]
     pub option: Vec<String>,
+    /// Follow the settings that a flake brings (`nixConfig`), as far as they can be followed
+    #[arg(long, global = true)]
+    pub accept_flake_config: bool,
     /// Write derivations into the store even when only evaluating
     #[arg(long, global = true, hide = true)]
     pub read_write_mode: bool,
@@ -88,6 +91,9 @@ impl Common {
         for pair in self.option.chunks(2) {
             let [name, value] = pair else { continue };
             settings.set_option(name, value);
+        }
+        if self.accept_flake_config {
+            settings.set_option("accept-flake-config", "true");
         }
         if let Some(features) = &self.experimental_features {
             settings.set_option("experimental-features", features);

@@ -194,6 +194,9 @@ fn a_flakes_own_settings_need_the_users_word() {
         "true",
     ]);
     assert!(!run.err.contains(expected), "{}", run.err);
+    // What the warning says can be typed.
+    let run = project.run(&["eval", "--raw", ".#warned", "--accept-flake-config"]);
+    assert_eq!((run.code, run.err.contains(expected)), (0, false), "{}", run.err);
 }
 
 #[test]
